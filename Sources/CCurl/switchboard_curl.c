@@ -1,0 +1,1 @@
+#include "switchboard_curl.h"

@@ -1,0 +1,180 @@
+//! The steps of a flow as values. What each does is decided in `RunMachine`; how it is written, in FlowLoading.
+
+package struct Step: Sendable, Hashable {
+  /// Given in the file, else the path (`way.else.do[0]`): unique within the flow.
+  package var id: String
+  /// Whether the file gave `id`: only then may other steps read its result.
+  package var isNamed: Bool
+  package var place: SourcePlace
+  /// `if:`; the step is passed over when it is false.
+  package var condition: Expression?
+  /// Nil takes the flow's.
+  package var onError: ErrorPolicy?
+  package var timeoutMilliseconds: Int64?
+  package var body: StepBody
+
+  package init(
+    id: String, isNamed: Bool, place: SourcePlace, condition: Expression? = nil, onError: ErrorPolicy? = nil,
+    timeoutMilliseconds: Int64? = nil, body: StepBody
+  ) {
+    self.id = id
+    self.isNamed = isNamed
+    self.place = place
+    self.condition = condition
+    self.onError = onError
+    self.timeoutMilliseconds = timeoutMilliseconds
+    self.body = body
+  }
+}
+
+package indirect enum StepBody: Sendable, Hashable {
+  /// `filter:` passes on when true; else the run takes the other way.
+  case filter(Expression, otherwise: FilterElse)
+  /// `rule: name`: asks `rules/<project>/<name>.lua`; the decision is readable under the step's id.
+  case rule(name: String)
+  case route([Branch])
+  case relay(Relay)
+  /// `reply:` a text to the chat (and thread) the event came from.
+  case reply(Outgoing)
+  case send(Send)
+  case autoReply(AutoReply)
+  /// `set: { path: expression }`: `vars.*` for this run, `conversation.state.*` durably.
+  case set([Assignment])
+  case call(Call)
+  case drop(reason: String)
+  case stop
+}
+
+package enum FilterElse: Sendable, Hashable {
+  case drop(reason: String)
+  case stop
+  case steps([Step])
+}
+
+package struct Branch: Sendable, Hashable {
+  /// Nil is `else`.
+  package var when: Expression?
+  package var steps: [Step]
+
+  package init(when: Expression?, steps: [Step]) {
+    self.when = when
+    self.steps = steps
+  }
+}
+
+/// `relay:`: carries the event's message, attachments included, somewhere else.
+package struct Relay: Sendable, Hashable {
+  package enum Target: Sendable, Hashable {
+    /// `to: conversation.origin`
+    case origin
+    /// `to: desk, thread: conversation`
+    case thread(connection: String)
+    /// `to: desk, chat: "…"`, no thread.
+    case chat(connection: String, chat: Template)
+  }
+  package var target: Target
+  package var title: Template?
+  package var intro: Template?
+  package var prefix: Template?
+
+  package init(target: Target, title: Template? = nil, intro: Template? = nil, prefix: Template? = nil) {
+    self.target = target
+    self.title = title
+    self.intro = intro
+    self.prefix = prefix
+  }
+}
+
+/// What to say: text and, optionally, buttons.
+package struct Outgoing: Sendable, Hashable {
+  package var text: TextSource
+  package var buttons: [[ButtonTemplate]]
+
+  package init(text: TextSource, buttons: [[ButtonTemplate]] = []) {
+    self.text = text
+    self.buttons = buttons
+  }
+}
+
+package struct ButtonTemplate: Sendable, Hashable {
+  package var text: Template
+  package var data: Template
+  package init(text: Template, data: Template) {
+    self.text = text
+    self.data = data
+  }
+}
+
+/// A text in a flow: written with holes, or computed (`text: rules.reply or vars.greeting`).
+/// Which fields read as which is part of the schema.
+package enum TextSource: Sendable, Hashable {
+  case template(Template)
+  case expression(Expression)
+}
+
+/// `send:` a text to a named chat of a connection, or into the conversation's thread.
+package struct Send: Sendable, Hashable {
+  package var target: Relay.Target
+  package var outgoing: Outgoing
+
+  package init(target: Relay.Target, outgoing: Outgoing) {
+    self.target = target
+    self.outgoing = outgoing
+  }
+}
+
+/// `auto_reply:` a reply to the conversation's origin after a while, unless somebody answers first.
+package struct AutoReply: Sendable, Hashable {
+  package enum CountFrom: String, Sendable, Hashable, CaseIterable { case first, last }
+  /// Milliseconds from the (first or last) unanswered message.
+  package var after: DurationSource
+  package var from: CountFrom
+  package var unlessOperatorAnswered: Bool
+  /// At most one auto-reply (or operator's answer) per conversation in this time; nil for no limit.
+  package var oncePer: DurationSource?
+  package var active: ActiveHours?
+  package var text: TextSource
+
+  package init(
+    after: DurationSource, from: CountFrom, unlessOperatorAnswered: Bool, oncePer: DurationSource?,
+    active: ActiveHours?, text: TextSource
+  ) {
+    self.after = after
+    self.from = from
+    self.unlessOperatorAnswered = unlessOperatorAnswered
+    self.oncePer = oncePer
+    self.active = active
+    self.text = text
+  }
+}
+
+/// A duration written out, or an expression over settings (`project.auto_reply_after`), in milliseconds or as `75s`.
+package enum DurationSource: Sendable, Hashable {
+  case milliseconds(Int64)
+  case expression(Expression)
+}
+
+package struct Assignment: Sendable, Hashable {
+  /// `["vars", "x"]` or `["conversation", "state", "x"]`.
+  package var path: [String]
+  package var value: Expression
+  package init(path: [String], value: Expression) {
+    self.path = path
+    self.value = value
+  }
+}
+
+/// `call:` an action of a connector.
+package struct Call: Sendable, Hashable {
+  package var connection: String
+  package var action: String
+  package var chat: Expression?
+  package var arguments: [String: TextSource]
+
+  package init(connection: String, action: String, chat: Expression?, arguments: [String: TextSource]) {
+    self.connection = connection
+    self.action = action
+    self.chat = chat
+    self.arguments = arguments
+  }
+}
