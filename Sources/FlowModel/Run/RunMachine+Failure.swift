@@ -1,0 +1,125 @@
+//! What follows a failure: another try, a new thread, a word to the sender, a person, or the end.
+import SwitchboardSDK
+
+extension RunMachine {
+  /// The call under way has failed.
+  func failed(_ error: ActionError, _ state: inout RunState, in context: inout RunContext) -> Output {
+    guard let step = step(at: state), var progress = state.call else { return run(&state, in: &context) }
+    switch error.code {
+    case .threadGone:
+      return reopen(step, error, &state, in: &context)
+    case .migrated:
+      if let chat = error.newChat { return moved(to: chat, &state, in: &context) }
+    case .unsupported:
+      // The target refused this very content: the sender hears of it, the rest goes on.
+      if case .part(let index) = progress.phase, tellsSender(step, state, in: context) {
+        progress.phase = .notice("⚠️ Не доставлено: \(error.detail)", then: .part(index + 1))
+        return nextCall(progress, &state, in: &context)
+      }
+    case .unknown:
+      if policy(of: state, in: context) == .hold {
+        return .park(reason: "outcome unknown, held by the connection's policy: \(error.detail)")
+      }
+    case .transient, .rateLimited, .recipientGone, .unauthorized, .invalid: break
+    @unknown default: break
+    }
+    if isSideWork(progress.phase), !Self.isRetryable(error.code) {
+      // A pin or notice that can never succeed must not hold back the message itself.
+      return delivered(ActionResult(remoteIDs: []), &state, in: &context)
+    }
+    return failed(
+      StepFailure(
+        text: "\(error.code.rawValue): \(error.detail)", isRetryable: Self.isRetryable(error.code),
+        retryAfterMilliseconds: error.code == .rateLimited ? max(error.retryAfterMilliseconds ?? 1_000, 1) : nil),
+      step: step, &state, in: &context)
+  }
+
+  /// The step has failed: retry by its policy, or what comes after the last try.
+  func failed(_ failure: StepFailure, step: Step?, _ state: inout RunState, in context: inout RunContext) -> Output {
+    let policy = step?.onError ?? program.flow.onError
+    if let milliseconds = failure.retryAfterMilliseconds {
+      // The channel told us when: that is no failed attempt.
+      return .wait(until: context.now.adding(milliseconds: milliseconds), reason: failure.text)
+    }
+    state.attempt += 1
+    if failure.isRetryable,
+      let delay = policy.retry.delayMilliseconds(afterAttempt: state.attempt, random: context.random())
+    {
+      return .wait(until: context.now.adding(milliseconds: delay), reason: failure.text)
+    }
+    if let step, var progress = state.call, !failure.isRetryable, tellsSender(step, state, in: context),
+      case .part = progress.phase
+    {
+      progress.phase = .notice("⚠️ Не доставлено клиенту: \(failure.text)", then: .giveUp(failure.text))
+      return nextCall(progress, &state, in: &context)
+    }
+    switch policy.last {
+    case .park: return .park(reason: failure.text)
+    case .deadLetter: return .finish(outcome: "dead: \(failure.text)", isDead: true)
+    case .skip:
+      if let step, step.isNamed { state.results[step.id] = ["error": .text(failure.text)] }
+      state.call = nil
+      state.attempt = 0
+      if state.autoReply != nil { return .finish(outcome: "skipped: \(failure.text)", isDead: false) }
+      state.position += 1
+      return run(&state, in: &context)
+    }
+  }
+
+  /// The thread was deleted by hand: a new one with its introduction, and the message again from its first part
+  /// (requirement T8).
+  private func reopen(_ step: Step, _ error: ActionError, _ state: inout RunState, in context: inout RunContext) -> Output {
+    guard case .success(let plan) = plan(step, state, in: context), plan.opensThread, var progress = state.call,
+      progress.reopenings < 3
+    else {
+      return failed(StepFailure(text: "threadGone: \(error.detail)", isRetryable: false), step: step, &state, in: &context)
+    }
+    context.conversation.threads[plan.connection] = nil
+    context.effects.unboundThreads.insert(plan.connection)
+    context.effects.boundThreads[plan.connection] = nil
+    progress.phase = .open
+    progress.reopenings += 1
+    return nextCall(progress, &state, in: &context)
+  }
+
+  /// A group became a supergroup: its threads are reached under the new id (channels.md §1.9).
+  private func moved(to chat: String, _ state: inout RunState, in context: inout RunContext) -> Output {
+    guard let step = step(at: state), case .success(let plan) = plan(step, state, in: context), plan.chat != chat,
+      var progress = state.call, progress.reopenings < 3
+    else { return .park(reason: "the chat has moved to \(chat): set it as the connection's group") }
+    progress.reopenings += 1
+    guard let place = context.conversation.threads[plan.connection] else {
+      return .park(reason: "the group has moved to \(chat): set it as the group of '\(plan.connection)'")
+    }
+    let there = ThreadPlace(chat: chat, thread: place.thread)
+    context.conversation.threads[plan.connection] = there
+    context.effects.boundThreads[plan.connection] = there
+    return nextCall(progress, &state, in: &context)
+  }
+
+  /// Whether the event's sender is an operator whose words are on their way to the customer.
+  private func tellsSender(_ step: Step, _ state: RunState, in context: RunContext) -> Bool {
+    guard case .success(let plan) = plan(step, state, in: context) else { return false }
+    return plan.reachesOrigin && !context.isFromOrigin && state.autoReply == nil
+  }
+
+  private func policy(of state: RunState, in context: RunContext) -> ConnectionFacts.UnknownPolicy {
+    guard let step = step(at: state), case .success(let plan) = plan(step, state, in: context) else { return .hold }
+    return context.places[plan.connection]?.unknownPolicy ?? .resend
+  }
+
+  private func isSideWork(_ phase: CallProgress.Phase) -> Bool {
+    switch phase {
+    case .pin, .notice: true
+    case .open, .intro, .part: false
+    }
+  }
+
+  private static func isRetryable(_ code: ActionError.Code) -> Bool {
+    switch code {
+    case .transient, .rateLimited, .unknown, .unauthorized: true
+    case .threadGone, .recipientGone, .migrated, .unsupported, .invalid: false
+    @unknown default: true
+    }
+  }
+}

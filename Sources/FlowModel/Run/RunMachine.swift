@@ -1,0 +1,190 @@
+//! Advances a run: decides what comes next and does nothing itself. No I/O, no clock, no await, so that the
+//! simulator runs a year of conversations in a second and a crash is only a question about stored state.
+package import SwitchboardSDK
+
+package struct RunMachine: Sendable {
+  package enum Input: Sendable {
+    /// A new run, or one that a timer began.
+    case start
+    case verdict(Result<RuleDecision, RuleFailure>)
+    case delivered(ActionResult)
+    case failed(ActionError)
+    /// The wait is over, or a person asked for another try, or the engine has started again: the same call once more.
+    case again
+  }
+
+  package enum Output: Sendable, Hashable {
+    /// Ask a rule and come back with `.verdict`. Nothing needs to be committed before.
+    case judge(RuleCall)
+    /// Commit state and effects with this call as `sending`, make the call, come back.
+    case perform(OutgoingCall)
+    /// Commit, and come back with `.again` at that time; the lane waits.
+    case wait(until: Timestamp, reason: String)
+    /// Commit; the lane waits for a person.
+    case park(reason: String)
+    case finish(outcome: String, isDead: Bool)
+  }
+
+  package let program: Program
+
+  package init(program: Program) { self.program = program }
+
+  package func advance(_ state: inout RunState, on input: Input, in context: inout RunContext) -> Output {
+    switch input {
+    case .start:
+      noteFacts(in: &context)
+      if state.autoReply != nil { return beginAutoReply(&state, in: &context) }
+      return run(&state, in: &context)
+    case .verdict(.success(let decision)): return judged(decision, &state, in: &context)
+    case .verdict(.failure(let failure)):
+      return failed(
+        StepFailure(text: Self.describe(failure), isRetryable: true), step: step(at: state), &state, in: &context)
+    case .delivered(let result): return delivered(result, &state, in: &context)
+    case .failed(let error): return failed(error, &state, in: &context)
+    case .again:
+      guard state.call != nil else { return run(&state, in: &context) }
+      return currentCall(&state, in: &context)
+    }
+  }
+
+  /// The flow's own dedup key for this event, or nil when it asks for none.
+  package func deduplicationKey(state: RunState, context: RunContext) -> String? {
+    guard let key = program.flow.deduplication.key, state.autoReply == nil else { return nil }
+    return key.evaluate(in: scope(state, context)).displayText
+  }
+
+  func step(at state: RunState) -> Step? {
+    guard program.instructions.indices.contains(state.position),
+      case .perform(let step) = program.instructions[state.position]
+    else { return nil }
+    return step
+  }
+
+  func scope(_ state: RunState, _ context: RunContext) -> RunScope {
+    RunScope(context: context, state: state, flow: program.flow)
+  }
+
+  /// Walks on from the current instruction until something must be asked, called or waited for.
+  func run(_ state: inout RunState, in context: inout RunContext) -> Output {
+    for _ in 0..<Limits.stepsPerRunMax {
+      guard program.instructions.indices.contains(state.position) else {
+        return .finish(outcome: "dead: stands at step \(state.position), which version \(program.flow.version) lacks", isDead: true)
+      }
+      switch program.instructions[state.position] {
+      case .jump(let target): state.position = target
+      case .jumpUnless(let expression, let target):
+        state.position = expression.evaluate(in: scope(state, context)).isTruthy ? state.position + 1 : target
+      case .drop(let reason): return .finish(outcome: "dropped: \(reason)", isDead: false)
+      case .stop: return .finish(outcome: state.sequence > 0 ? "delivered" : "done", isDead: false)
+      case .perform(let step):
+        if let output = begin(step, &state, in: &context) { return output }
+        state.position += 1
+      }
+    }
+    return .finish(outcome: "dead: over \(Limits.stepsPerRunMax) steps", isDead: true)
+  }
+
+  /// Nil when the step is done at once.
+  private func begin(_ step: Step, _ state: inout RunState, in context: inout RunContext) -> Output? {
+    switch step.body {
+    case .rule(let name): return .judge(ruleCall(name, in: context))
+    case .set(let assignments):
+      for assignment in assignments { assign(assignment, &state, in: &context) }
+      return nil
+    case .autoReply(let reply):
+      schedule(reply, step: step, state, in: &context)
+      return nil
+    case .relay, .reply, .send, .call:
+      return enter(step, &state, in: &context)
+    case .filter, .route, .drop, .stop: return nil  // laid out as jumps by `Program`
+    }
+  }
+
+  private func judged(_ decision: RuleDecision, _ state: inout RunState, in context: inout RunContext) -> Output {
+    if let step = step(at: state) { state.results[step.id] = decision.value }
+    if let kept = decision.state {
+      context.conversation.state = kept
+      context.effects.state = kept
+    }
+    state.attempt = 0
+    state.position += 1
+    return run(&state, in: &context)
+  }
+
+  private func assign(_ assignment: Assignment, _ state: inout RunState, in context: inout RunContext) {
+    let value = assignment.value.evaluate(in: scope(state, context))
+    if assignment.path.first == "vars", assignment.path.count == 2 {
+      state.vars[assignment.path[1]] = value
+    } else if assignment.path.count == 3, assignment.path[0] == "conversation", assignment.path[1] == "state" {
+      var members = context.conversation.state.mapValue ?? [:]
+      members[assignment.path[2]] = value.isNull ? nil : value
+      context.conversation.state = .map(members)
+      context.effects.state = .map(members)
+    }
+  }
+
+  private func ruleCall(_ name: String, in context: RunContext) -> RuleCall {
+    let event = context.event
+    let conversation = context.conversation
+    return RuleCall(
+      project: program.flow.project, rule: name,
+      message: [
+        "id": .text(event.message?.id ?? ""), "text": .text(event.message?.text ?? ""), "from": .text(context.label),
+        "kind": .text(event.kind.rawValue), "sender": event.sender.value, "chat": event.chat.value,
+        "attachments": .list((event.message?.attachments ?? []).map(\.value)),
+        "reply_to": event.message?.replyTo.map(Value.text) ?? .null, "channel": .text(context.connection),
+      ],
+      conversation: [
+        "key": .text(conversation.key), "name": .text(conversation.name), "item": conversation.facts["item"],
+        "state": conversation.state,
+      ],
+      now: context.receivedAt, utcOffsetSeconds: context.utcOffsetSeconds(context.receivedAt),
+      seed: UInt64(bitPattern: context.run), settings: context.settings)
+  }
+
+  /// Keeps what the event tells about the conversation: the customer's name and the listing.
+  private func noteFacts(in context: inout RunContext) {
+    guard context.isFromOrigin, !context.event.isEcho else { return }
+    let told = context.event.facts
+    let name = told["name"].textValue ?? context.event.sender.name
+    if !name.isEmpty, name != context.conversation.name {
+      context.conversation.name = name
+      context.effects.name = name
+    }
+    guard case .map(var members) = told else { return }
+    members["name"] = nil
+    let merged = (context.conversation.facts.mapValue ?? [:]).merging(members) { known, new in new.isNull ? known : new }
+    if Value.map(merged) != context.conversation.facts, !merged.isEmpty {
+      context.conversation.facts = .map(merged)
+      context.effects.facts = .map(merged)
+    }
+  }
+
+  private static func describe(_ failure: RuleFailure) -> String {
+    let line = failure.line.map { ":\($0)" } ?? ""
+    return "rule \(failure.rule)\(line): \(failure.code.rawValue): \(failure.detail)"
+  }
+}
+
+/// A call on its way out: what the ledger notes and the connector is asked.
+package struct OutgoingCall: Sendable, Hashable {
+  package var connection: String
+  package var action: Action
+  package var step: String
+  /// Names the ledger's entry within the run.
+  package var sequence: Int
+  /// From 1. Over 1, the ledger's entry exists and begins anew.
+  package var attempt: Int
+  package var timeoutMilliseconds: Int64?
+
+  package init(
+    connection: String, action: Action, step: String, sequence: Int, attempt: Int, timeoutMilliseconds: Int64?
+  ) {
+    self.connection = connection
+    self.action = action
+    self.step = step
+    self.sequence = sequence
+    self.attempt = attempt
+    self.timeoutMilliseconds = timeoutMilliseconds
+  }
+}

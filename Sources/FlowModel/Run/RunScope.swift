@@ -1,0 +1,93 @@
+//! What the paths of expressions and holes lead to while a run is under way.
+package import SwitchboardSDK
+
+/// Roots: `event`, `message`, `sender`, `chat`, `conversation`, `project`, `vars`, `callback`, `command`,
+/// and the id of any named step that has a result.
+package struct RunScope: ExpressionScope {
+  private let context: RunContext
+  private let state: RunState
+  private let flow: Flow
+
+  package init(context: RunContext, state: RunState, flow: Flow) {
+    self.context = context
+    self.state = state
+    self.flow = flow
+  }
+
+  package func value(at path: [String]) -> Value {
+    guard let root = path.first else { return .null }
+    let rest = path.dropFirst()
+    switch root {
+    case "event": return eventValue(rest)
+    case "message": return messageValue(rest)
+    case "sender": return context.event.sender.value.member(at: rest)
+    case "chat": return context.event.chat.value.member(at: rest)
+    case "conversation": return conversationValue(rest)
+    case "project": return context.settings.member(at: rest)
+    case "vars":
+      guard let name = rest.first else { return .map(flow.vars.merging(state.vars) { _, set in set }) }
+      return (state.vars[name] ?? flow.vars[name] ?? .null).member(at: rest.dropFirst())
+    case "callback": return callbackValue.member(at: rest)
+    case "command": return commandValue.member(at: rest)
+    default: return (state.results[root] ?? .null).member(at: rest)
+    }
+  }
+
+  private func eventValue(_ path: ArraySlice<String>) -> Value {
+    switch path.first {
+    case "from": .text(context.label)
+    case "kind": .text(context.event.kind.rawValue)
+    case "connection": .text(context.connection)
+    case "external_id": .text(context.event.externalID)
+    case "thread": context.event.thread.map(Value.text) ?? .null
+    case "is_echo": .bool(context.event.isEcho)
+    case "occurred_at": .text(context.event.occurredAt.description)
+    case "received_at": .text(context.receivedAt.description)
+    case "details": context.event.details.member(at: path.dropFirst())
+    default: .null
+    }
+  }
+
+  private func messageValue(_ path: ArraySlice<String>) -> Value {
+    guard let message = context.event.message else { return .null }
+    // The path that nearly every filter takes is answered without building the rest.
+    if path.first == "text", path.count == 1 { return .text(message.text) }
+    return message.value.member(at: path)
+  }
+
+  private func conversationValue(_ path: ArraySlice<String>) -> Value {
+    let conversation = context.conversation
+    switch path.first {
+    case "key": return .text(conversation.key)
+    case "name": return .text(conversation.name)
+    case "state": return conversation.state.member(at: path.dropFirst())
+    case "answered": return .bool(conversation.answeredAt != nil)
+    case "thread": return conversation.threads.values.first.map { .text($0.thread) } ?? .null
+    // False for a message in a thread that mirrors no conversation we know.
+    case "known": return .bool(context.isFromOrigin ? context.event.thread == nil : true)
+    case "origin":
+      let origin: Value = ["connection": .text(conversation.connection), "chat": .text(conversation.chat)]
+      return origin.member(at: path.dropFirst())
+    default: return conversation.facts.member(at: path)
+    }
+  }
+
+  private var callbackValue: Value {
+    guard let callback = context.event.callback else { return .null }
+    var members: [String: Value] = [
+      "id": .text(callback.id), "data": .text(callback.data),
+      "message_id": callback.messageID.map(Value.text) ?? .null,
+    ]
+    for trigger in flow.triggers where trigger.label == context.label {
+      if case .callback(_, let pattern) = trigger.source, let holes = pattern.match(callback.data) {
+        members.merge(holes.mapValues(Value.text)) { known, _ in known }
+      }
+    }
+    return .map(members)
+  }
+
+  private var commandValue: Value {
+    guard let command = BotCommand(context.event.message?.text ?? "") else { return .null }
+    return ["name": .text(command.name), "arguments": .text(command.arguments)]
+  }
+}

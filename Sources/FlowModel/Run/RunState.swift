@@ -1,0 +1,74 @@
+//! Where one run stands: all that must survive a stop, and nothing else.
+package import SwitchboardSDK
+
+package struct RunState: Sendable, Hashable {
+  /// Index of the instruction under way or next.
+  package var position: Int
+  /// What `set` steps of this run made of the flow's `vars`.
+  package var vars: [String: Value]
+  /// Results of named steps: what later expressions read.
+  package var results: [String: Value]
+  /// Failed attempts of the call (or rule) under way.
+  package var attempt: Int
+  /// Number of outgoing calls begun; the current one's sequence in the send ledger.
+  package var sequence: Int
+  /// The call under way within the current step.
+  package var call: CallProgress?
+  /// Set in runs that an `auto_reply` timer began.
+  package var autoReply: DueAutoReply?
+
+  package init(
+    position: Int = 0, vars: [String: Value] = [:], results: [String: Value] = [:], attempt: Int = 0, sequence: Int = 0,
+    call: CallProgress? = nil, autoReply: DueAutoReply? = nil
+  ) {
+    self.position = position
+    self.vars = vars
+    self.results = results
+    self.attempt = attempt
+    self.sequence = sequence
+    self.call = call
+    self.autoReply = autoReply
+  }
+}
+
+/// How far a step that makes several calls has come.
+package struct CallProgress: Sendable, Hashable {
+  package enum Phase: Sendable, Hashable {
+    /// Open the conversation's thread.
+    case open
+    /// Send the thread's introduction.
+    case intro
+    case pin(messageID: String)
+    /// Send part number n of the message.
+    case part(Int)
+    /// Tell the sender something in the place the event came from, then go on.
+    case notice(String, then: AfterNotice)
+  }
+  package enum AfterNotice: Sendable, Hashable {
+    case part(Int)
+    /// The step has failed for good; the sender has been told.
+    case giveUp(String)
+  }
+  package var phase: Phase
+  /// How often a vanished thread was opened anew for this message.
+  package var reopenings: Int
+
+  package init(phase: Phase, reopenings: Int = 0) {
+    self.phase = phase
+    self.reopenings = reopenings
+  }
+}
+
+/// What an `auto_reply` timer carries to the run it begins.
+package struct DueAutoReply: Sendable, Hashable {
+  package var text: String
+  /// An operator's answer from here on cancels it.
+  package var since: Timestamp
+  package var dueAt: Timestamp
+
+  package init(text: String, since: Timestamp, dueAt: Timestamp) {
+    self.text = text
+    self.since = since
+    self.dueAt = dueAt
+  }
+}
