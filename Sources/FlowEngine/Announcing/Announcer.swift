@@ -1,0 +1,105 @@
+//! Says what has happened: one log line each, with message, run and lane, and to whoever listens.
+import FlowModel
+import JournalCore
+package import Logging
+import SwitchboardSDK
+import Synchronization
+
+package final class Announcer: Sendable {
+  private let log: Logger
+  private let listener: @Sendable (RunNotice) -> Void
+  private let counters = Mutex(Counters())
+
+  /// What has happened since the start; `/health` shows it.
+  package struct Counters: Sendable {
+    package var finished = 0
+    package var calls = 0
+    package var failedCalls = 0
+    package var ruleFailures = 0
+    package var parked = 0
+    package var timersFired = 0
+  }
+
+  package init(log: Logger, listener: @escaping @Sendable (RunNotice) -> Void = { _ in }) {
+    self.log = log
+    self.listener = listener
+  }
+
+  package var totals: Counters { counters.withLock { $0 } }
+
+  func tell(_ run: LiveRun, _ what: RunNotice.What) {
+    listener(RunNotice(run: run.id, message: run.content.externalID, lane: run.lane, flow: run.flow, what: what))
+    switch what {
+    case .called(let step, let action, let connection, let attempt, let error):
+      counters.withLock {
+        $0.calls += 1
+        if error != nil { $0.failedCalls += 1 }
+      }
+      let text = "\(action) on \(connection) at step \(step)"
+      if let error {
+        log.warning("\(text) failed, attempt \(attempt): \(error)", metadata: metadata(run))
+      } else {
+        log.debug("\(text)", metadata: metadata(run))
+      }
+    case .timerStarted(let step, let dueAt):
+      log.debug("timer of step \(step) due at \(dueAt)", metadata: metadata(run))
+    case .waiting(let moment, let reason):
+      log.info("waits until \(moment): \(reason)", metadata: metadata(run))
+    case .parked(let reason):
+      counters.withLock { $0.parked += 1 }
+      log.error("parked, the lane waits for a person: \(reason)", metadata: metadata(run))
+    case .finished(let outcome):
+      counters.withLock { $0.finished += 1 }
+      log.info("\(outcome)", metadata: metadata(run))
+    }
+  }
+
+  func called(_ run: LiveRun, _ call: OutgoingCall, _ outcome: CallOutcome) {
+    var text: String?
+    if case .failed(let error) = outcome { text = "\(error.code.rawValue): \(error.detail)" }
+    tell(
+      run,
+      .called(
+        step: call.step, action: call.action.name, connection: call.connection, attempt: call.attempt, error: text))
+  }
+
+  func recovered(_ run: LiveRun, sequence: Int, _ outcome: CallOutcome) {
+    switch outcome {
+    case .sent: log.notice("call \(sequence) had reached the channel before the stop", metadata: metadata(run))
+    case .failed(let error):
+      log.notice("call \(sequence) broken off by the stop: \(error.code.rawValue), \(error.detail)", metadata: metadata(run))
+    }
+  }
+
+  func timerStarted(_ run: LiveRun, _ timer: TimerRequest) {
+    tell(run, .timerStarted(step: timer.step, dueAt: timer.dueAt))
+  }
+
+  func timerFired() { counters.withLock { $0.timersFired += 1 } }
+
+  func ruleFailed(_ run: LiveRun, _ failure: RuleFailure) {
+    counters.withLock { $0.ruleFailures += 1 }
+    let place = failure.line.map { "\(failure.rule):\($0)" } ?? failure.rule
+    log.warning("rule \(place) gave no decision (\(failure.code.rawValue)): \(failure.detail)", metadata: metadata(run))
+  }
+
+  func started(_ taken: Recovery.Taken) {
+    guard taken.runs > 0 else { return }
+    log.notice("took up \(taken.runs) open runs, \(taken.parked) of them parked")
+  }
+
+  func damaged(run: RunID, lane: String) {
+    log.error("the stored run cannot be read", metadata: ["run": "\(run)", "lane": "\(lane)"])
+  }
+
+  func journalTrouble(_ error: JournalError) {
+    log.error("the journal is in trouble (\(error.code.rawValue)): \(error.detail); trying again")
+  }
+
+  private func metadata(_ run: LiveRun) -> Logger.Metadata {
+    [
+      "message": "\(run.content.externalID)", "run": "\(run.id)", "lane": "\(run.lane)", "flow": "\(run.flow)",
+      "connection": "\(run.connection)",
+    ]
+  }
+}

@@ -1,0 +1,40 @@
+//! Walks every lane that has something to walk, each in a task of its own, many lanes side by side.
+import JournalCore
+import SwitchboardSDK
+
+struct LaneService: Sendable {
+  let lanes: Lanes
+  let walk: RunWalk
+
+  /// Returns once the lanes are stopped and every run under way has come to an end, or the deadline has broken
+  /// it off: then it goes on after the next start.
+  func run(stoppingWithin milliseconds: Int64) async {
+    await withTaskGroup(of: Void.self) { outer in
+      outer.addTask {
+        await withDiscardingTaskGroup { group in
+          for await lane in lanes.ready {
+            group.addTask { await walkLane(lane) }
+          }
+        }
+      }
+      outer.addTask {
+        await lanes.stopped()
+        await walk.ports.clock.sleep(milliseconds: milliseconds)
+      }
+      await outer.next()
+      outer.cancelAll()
+    }
+  }
+
+  private func walkLane(_ name: String) async {
+    while let entry = lanes.head(of: name) {
+      switch await walk.walk(entry) {
+      case .next: lanes.advance(name)
+      case .parked:
+        lanes.park(name)
+        return
+      case .stopped: return
+      }
+    }
+  }
+}

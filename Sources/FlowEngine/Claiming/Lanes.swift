@@ -1,0 +1,133 @@
+//! Room 5 of 8, Claiming. Runs queue here, one lane a conversation; the head of each lane is walked, alone.
+//! Next: Performing/Performing.swift makes the calls of the run that is walked.
+import DequeModule
+import JournalCore
+import Synchronization
+
+package final class Lanes: Sendable {
+  private struct Lane {
+    var queue: Deque<LaneEntry> = []
+    /// A task walks it, or it has been announced to one.
+    var isActive = false
+    /// Its head waits for a person.
+    var isParked = false
+  }
+  private struct State {
+    var lanes: [String: Lane] = [:]
+    var isStopping = false
+  }
+
+  private let state = Mutex(State())
+  /// Lanes that have something to walk. One consumer: `LaneService`.
+  let ready: AsyncStream<String>
+  private let announce: AsyncStream<String>.Continuation
+  private let stopSignal: AsyncStream<Void>
+  private let stopAnnounce: AsyncStream<Void>.Continuation
+  /// Fresh events beyond this many wait in the journal only.
+  private static let freshKept = 64
+
+  package init() {
+    (ready, announce) = AsyncStream.makeStream()
+    (stopSignal, stopAnnounce) = AsyncStream.makeStream()
+  }
+
+  package var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  /// Lanes that hold anything, and how many of them wait for a person.
+  package var counts: (open: Int, parked: Int) {
+    state.withLock { state in (state.lanes.count, state.lanes.values.count { $0.isParked }) }
+  }
+
+  /// Adds a run at its place: by id, so that two that were stored in one commit keep the journal's order.
+  func enqueue(_ entry: LaneEntry, lane name: String) {
+    let wakes = state.withLock { state -> Bool in
+      var lane = state.lanes[name] ?? Lane()
+      var kept = entry
+      if lane.queue.count >= Self.freshKept { kept = .stored(entry.id) }
+      var at = lane.queue.endIndex
+      while at > lane.queue.startIndex, lane.queue[at - 1].id > entry.id { at -= 1 }
+      // The head is being walked: nothing overtakes it.
+      if lane.isActive, at == lane.queue.startIndex, !lane.queue.isEmpty { at += 1 }
+      lane.queue.insert(kept, at: at)
+      let wakes = !lane.isActive && !lane.isParked && !state.isStopping
+      if wakes { lane.isActive = true }
+      state.lanes[name] = lane
+      return wakes
+    }
+    if wakes { announce.yield(name) }
+  }
+
+  func enqueue(_ run: LiveRunEntry) { enqueue(run.entry, lane: run.lane) }
+
+  /// The run at the head, or nil when the lane is empty or the engine stops: the walking task ends then.
+  func head(of name: String) -> LaneEntry? {
+    state.withLock { state in
+      guard let lane = state.lanes[name], let first = lane.queue.first, !lane.isParked, !state.isStopping else {
+        if state.lanes[name]?.queue.isEmpty ?? true {
+          state.lanes[name] = nil
+        } else {
+          state.lanes[name]?.isActive = false
+        }
+        return nil
+      }
+      return first
+    }
+  }
+
+  /// The head is done with: the next one moves up.
+  func advance(_ name: String) {
+    state.withLock { state in _ = state.lanes[name]?.queue.popFirst() }
+  }
+
+  /// The head waits for a person, and the lane behind it.
+  func park(_ name: String) {
+    state.withLock { state in
+      guard var lane = state.lanes[name] else { return }
+      if let head = lane.queue.popFirst() { lane.queue.prepend(.stored(head.id)) }
+      lane.isParked = true
+      lane.isActive = false
+      state.lanes[name] = lane
+    }
+  }
+
+  /// A run found parked at start: its lane waits if it is the head, else once its turn comes.
+  func park(_ name: String, at run: RunID) {
+    state.withLock { state in
+      guard state.lanes[name]?.queue.first?.id == run else { return }
+      state.lanes[name]?.isParked = true
+    }
+  }
+
+  /// A person has mended or dropped the head.
+  package func unpark(_ name: String) {
+    let wakes = state.withLock { state -> Bool in
+      guard var lane = state.lanes[name], lane.isParked else { return false }
+      lane.isParked = false
+      lane.isActive = true
+      state.lanes[name] = lane
+      return !state.isStopping
+    }
+    if wakes { announce.yield(name) }
+  }
+
+  /// No lane begins another run from here on; those under way go on to their end.
+  package func stop() {
+    state.withLock { $0.isStopping = true }
+    announce.finish()
+    stopAnnounce.finish()
+  }
+
+  /// Returns once `stop` has been called, or the task is cancelled.
+  func stopped() async {
+    for await _ in stopSignal {}
+  }
+}
+
+/// What the intake and the timers hand over.
+struct LiveRunEntry: Sendable {
+  var lane: String
+  var entry: LaneEntry
+
+  static func fresh(_ run: LiveRun) -> LiveRunEntry { LiveRunEntry(lane: run.lane, entry: .fresh(run)) }
+  static func stored(_ run: OpenRun) -> LiveRunEntry { LiveRunEntry(lane: run.lane, entry: .stored(run.id)) }
+}

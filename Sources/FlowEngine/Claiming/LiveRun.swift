@@ -1,0 +1,78 @@
+//! A run in the hands of its lane.
+import FlowModel
+import JournalCore
+import SwitchboardSDK
+
+/// A run with its event decoded, ready to be walked.
+struct LiveRun: Sendable {
+  var id: RunID
+  var event: EventID
+  var content: Event
+  var project: String
+  var connection: String
+  var conversation: String
+  var flow: String
+  var version: String
+  var label: String
+  var lane: String
+  var receivedAt: Timestamp
+  /// Nil before the first step.
+  var state: RunState?
+  var status: RunStatus
+  var wakeAt: Timestamp?
+
+  init(id: RunID, receipt: Receipt, record: IntakeRecord, run: NewRun, event: Event) {
+    self.id = id
+    self.event = receipt.event
+    self.content = event
+    self.project = record.project
+    self.connection = record.connection
+    self.conversation = record.conversation
+    self.flow = run.flow
+    self.version = run.version
+    self.label = run.label
+    self.lane = run.lane
+    self.receivedAt = record.receivedAt
+    self.state = nil
+    self.status = .queued
+    self.wakeAt = nil
+  }
+
+  /// Nil when the stored payload or state cannot be read: the row is damaged or of a later version.
+  init?(stored: StoredRun) {
+    guard let value = try? JSON.parse(stored.payload), let content = Event(stored: value) else { return nil }
+    var state: RunState?
+    if let bytes = stored.state {
+      guard let decoded = RunState(encoded: bytes) else { return nil }
+      state = decoded
+    }
+    self.id = stored.id
+    self.event = stored.event
+    self.content = content
+    self.project = stored.project
+    self.connection = stored.connection
+    self.conversation = stored.conversation
+    self.flow = stored.flow
+    self.version = stored.version
+    self.label = stored.label
+    self.lane = stored.lane
+    self.receivedAt = stored.receivedAt
+    self.state = state
+    self.status = stored.status
+    self.wakeAt = stored.wakeAt
+  }
+}
+
+/// An entry of a lane's queue.
+enum LaneEntry: Sendable {
+  case fresh(LiveRun)
+  /// To be read from the journal when its turn comes.
+  case stored(RunID)
+
+  var id: RunID {
+    switch self {
+    case .fresh(let run): run.id
+    case .stored(let id): id
+    }
+  }
+}

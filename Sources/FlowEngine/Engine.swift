@@ -1,0 +1,84 @@
+//! The floor plan of rooms 1 to 8. No logic: a line that needs an `if` belongs in a room.
+package import FlowModel
+package import JournalCore
+package import Logging
+internal import ServiceLifecycle
+import SwitchboardSDK
+
+package struct Engine: Sendable {
+  package let journal: any Journal
+  package let flows: FlowBook
+  package let projects: ProjectBook
+  /// Room 1 and 2: every door hands its events here.
+  package let intake: Intake
+  /// Room 5.
+  package let lanes: Lanes
+  /// Room 8.
+  package let announcer: Announcer
+  private let recovery: Recovery
+  private let laneService: LaneService
+  private let timerService: TimerService
+  private let scheduleService: ScheduleService
+  private let alarms: [Alarm]
+  private let stopDeadlineMilliseconds: Int64
+
+  package init(
+    journal: any Journal, ports: EnginePorts, projects facts: [ProjectFacts], log: Logger,
+    stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds,
+    listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
+  ) {
+    let clock = ports.clock
+    let timerAlarm = Alarm()
+    let scheduleAlarm = Alarm()
+    self.journal = journal
+    self.flows = FlowBook()
+    self.projects = ProjectBook(facts, random: ports.random)
+    self.lanes = Lanes()
+    self.stopDeadlineMilliseconds = stopDeadlineMilliseconds
+    self.announcer = Announcer(
+      log: log,
+      listener: { notice in
+        if case .timerStarted = notice.what { timerAlarm.ring() }
+        listener(notice)
+      })
+    let conversations = ConversationBook(journal: journal)
+    self.intake = Intake(
+      journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes, clock: clock,
+      log: log)
+    let walk = RunWalk(
+      ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
+      announcer: announcer)
+    self.laneService = LaneService(lanes: lanes, walk: walk)
+    self.timerService = TimerService(
+      journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer)
+    self.scheduleService = ScheduleService(
+      flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, announcer: announcer)
+    self.recovery = Recovery(journal: journal, lanes: lanes)
+    self.alarms = [timerAlarm, scheduleAlarm]
+  }
+
+  /// Takes up what an earlier run left, then walks lanes, timers and schedules until told to stop. After the
+  /// graceful-shutdown signal no new run begins; runs under way have the stop deadline to come to an end.
+  package func run() async throws {
+    let taken = try await recovery.takeUp()
+    announcer.started(taken)
+    await withGracefulShutdownHandler {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await timerService.run() }
+        group.addTask { await scheduleService.run() }
+        await laneService.run(stoppingWithin: stopDeadlineMilliseconds)
+        group.cancelAll()
+      }
+    } onGracefulShutdown: {
+      lanes.stop()
+      for alarm in alarms { alarm.ring() }
+    }
+  }
+
+  /// Puts a project's flows in force; the sources are kept for runs that stay with them.
+  package func publish(_ flows: [Flow], sources: [FlowVersion], project: String) async throws(JournalError) {
+    for source in sources { try await journal.saveFlowVersion(source) }
+    self.flows.publish(flows, project: project)
+    for alarm in alarms { alarm.ring() }
+  }
+}

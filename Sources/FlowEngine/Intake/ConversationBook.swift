@@ -1,0 +1,80 @@
+//! Conversations as the journal knows them, the recent ones at hand. The journal stays the truth: an entry
+//! here is only what was last committed.
+import FlowModel
+package import JournalCore
+internal import SwitchboardSDK
+import Synchronization
+
+package final class ConversationBook: Sendable {
+  private struct ThreadKey: Hashable {
+    var connection: String
+    var chat: String
+    var thread: String
+  }
+  private struct State {
+    var snapshots: [String: ConversationSnapshot] = [:]
+    var threads: [ThreadKey: String] = [:]
+  }
+  /// About 1 KiB each: 50,000 stay far below the memory that the product promises for 100,000 dialogs.
+  private static let kept = 50_000
+
+  private let journal: any Journal
+  private let state = Mutex(State())
+
+  package init(journal: any Journal) { self.journal = journal }
+
+  /// The conversation an event belongs to: that of the thread it was written in, else that of its own chat.
+  func key(of event: Event, connection: String, project: String) async throws(JournalError) -> String {
+    guard let thread = event.thread else {
+      return ConversationSnapshot.key(project: project, connection: connection, chat: event.chat.id)
+    }
+    let place = ThreadKey(connection: connection, chat: event.chat.id, thread: thread)
+    if let key = state.withLock({ $0.threads[place] }) { return key }
+    if let key = try await journal.conversation(ofThread: thread, chat: event.chat.id, connection: connection) {
+      // A thread never leads into another project, even if two projects share a group.
+      if key.hasPrefix(project + "/") {
+        state.withLock { $0.threads[place] = key }
+        return key
+      }
+    }
+    return ConversationSnapshot.key(project: project, connection: connection, chat: "\(event.chat.id)#\(thread)")
+  }
+
+  /// What is known of a conversation; a new one has only its place.
+  func snapshot(
+    _ key: String, project: String, connection: String, chat: String
+  ) async throws(JournalError) -> ConversationSnapshot {
+    if let known = state.withLock({ $0.snapshots[key] }) { return known }
+    guard let record = try await journal.conversation(key) else {
+      return ConversationSnapshot(key: key, project: project, connection: connection, chat: chat)
+    }
+    let threads = try await journal.threads(of: key)
+    let snapshot = ConversationSnapshot(
+      key: key, project: record.project, connection: record.connection, chat: record.chat, name: record.name,
+      facts: record.facts, state: record.state, answeredAt: record.answeredAt, autoRepliedAt: record.autoRepliedAt,
+      threads: Dictionary(
+        threads.map { ($0.connection, ThreadPlace(chat: $0.chat, thread: $0.thread)) },
+        uniquingKeysWith: { _, last in last }))
+    remember(snapshot)
+    return snapshot
+  }
+
+  /// To be called after a commit with what was committed. `lost` names connections whose thread is gone: no
+  /// message of it leads to the conversation any more.
+  func remember(_ snapshot: ConversationSnapshot, lost: Set<String> = []) {
+    state.withLock { state in
+      for connection in lost {
+        guard let place = state.snapshots[snapshot.key]?.threads[connection] else { continue }
+        state.threads[ThreadKey(connection: connection, chat: place.chat, thread: place.thread)] = nil
+      }
+      if state.snapshots.count >= Self.kept {
+        state.snapshots.removeAll(keepingCapacity: true)
+        state.threads.removeAll(keepingCapacity: true)
+      }
+      state.snapshots[snapshot.key] = snapshot
+      for (connection, place) in snapshot.threads {
+        state.threads[ThreadKey(connection: connection, chat: place.chat, thread: place.thread)] = snapshot.key
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+//! Room 1 of 8, Intake. Event -> Receipt, durable. Next: Routing/TriggerIndex.swift names the flows it starts.
+//! Routing happens before the write, so that the event and its runs are one transaction and nothing lies
+//! accepted but unrouted.
+import FlowModel
+package import JournalCore
+import Logging
+package import SwitchboardSDK
+
+package struct Intake: Sendable {
+  let journal: any Journal
+  let flows: FlowBook
+  let projects: ProjectBook
+  let conversations: ConversationBook
+  let lanes: Lanes
+  let clock: any ClockPort
+  let log: Logger
+
+  /// Stores events with the runs they start. Returns once they are durable.
+  package func accept(_ events: [Event], connection: String, project: String) async throws(JournalError) {
+    guard !lanes.isStopping else { throw JournalError(.unavailable, "the engine is stopping") }
+    var records: [IntakeRecord] = []
+    var accepted: [AcceptedEvent] = []
+    for event in events {
+      guard let entry = try await prepare(event, connection: connection, project: project) else { continue }
+      records.append(entry.record)
+      accepted.append(entry)
+    }
+    guard !records.isEmpty else { return }
+    let receipts = try await journal.append(records)
+    for (entry, receipt) in zip(accepted, receipts) {
+      if receipt.isDuplicate {
+        log.debug("duplicate event dropped", metadata: metadata(entry.event, connection))
+        continue
+      }
+      for (run, id) in zip(entry.record.runs, receipt.runs) {
+        lanes.enqueue(.fresh(LiveRun(id: id, receipt: receipt, record: entry.record, run: run, event: entry.event)))
+      }
+    }
+  }
+
+  private struct AcceptedEvent {
+    var event: Event
+    var record: IntakeRecord
+  }
+
+  /// Nil for what starts nothing: echoes of our own messages and events that no flow listens to.
+  private func prepare(
+    _ original: Event, connection: String, project: String
+  ) async throws(JournalError) -> AcceptedEvent? {
+    if original.isEcho {
+      log.debug("echo of an outgoing message dropped", metadata: metadata(original, connection))
+      return nil
+    }
+    let event = normalised(original, connection: connection)
+    let matches = flows.index.matches(for: event, connection: connection, project: project)
+    guard !matches.isEmpty else {
+      log.debug("no flow listens to this event", metadata: metadata(event, connection))
+      return nil
+    }
+    let now = clock.now()
+    let key = try await conversations.key(of: event, connection: connection, project: project)
+    var runs: [NewRun] = []
+    for match in matches {
+      let lane = try await lane(of: match, event, conversation: key, connection: connection, now: now)
+      runs.append(
+        NewRun(
+          flow: match.program.flow.name, version: match.program.flow.version, label: match.trigger.label, lane: lane))
+    }
+    let record = IntakeRecord(
+      project: project, connection: connection, externalID: event.externalID, conversation: key, receivedAt: now,
+      payload: JSON.bytes(event.stored), runs: runs)
+    return AcceptedEvent(event: event, record: record)
+  }
+
+  private func lane(
+    of match: Match, _ event: Event, conversation key: String, connection: String, now: Timestamp
+  ) async throws(JournalError) -> String {
+    guard case .expression(let expression) = match.program.flow.lane else { return key }
+    let project = match.program.flow.project
+    let snapshot = try await conversations.snapshot(key, project: project, connection: connection, chat: event.chat.id)
+    let context = projects.context(
+      run: 0, event: event, connection: connection, label: match.trigger.label, receivedAt: now,
+      conversation: snapshot, project: project, now: now)
+    let scope = RunScope(context: context, state: RunState(), flow: match.program.flow)
+    return "\(project)/\(match.program.flow.name)/\(expression.evaluate(in: scope).displayText)"
+  }
+
+  private func normalised(_ original: Event, connection: String) -> Event {
+    var event = original
+    guard var message = event.message else { return event }
+    if message.text.utf8.count > Limits.messageTextBytesMax {
+      log.warning(
+        "text of \(message.text.utf8.count) bytes cut to \(Limits.messageTextBytesMax)",
+        metadata: metadata(event, connection))
+      message.text = String(decoding: message.text.utf8.prefix(Limits.messageTextBytesMax), as: UTF8.self) + "…"
+    }
+    for index in message.attachments.indices { message.attachments[index].connection = connection }
+    event.message = message
+    return event
+  }
+
+  private func metadata(_ event: Event, _ connection: String) -> Logger.Metadata {
+    ["message": "\(event.externalID)", "connection": "\(connection)"]
+  }
+}

@@ -1,0 +1,152 @@
+//! One run on its way: state, context and what must be settled with the next commit.
+import FlowModel
+import JournalCore
+import SwitchboardSDK
+
+struct RunJourney {
+  private let walk: RunWalk
+  private let run: LiveRun
+  private let machine: RunMachine
+  private var state: RunState
+  private var context: RunContext
+  /// Outcomes of calls that go into the ledger with the next commit.
+  private var settled: [DeliveryChange] = []
+
+  init(walk: RunWalk, run: LiveRun, program: Program, conversation: ConversationSnapshot) {
+    self.walk = walk
+    self.run = run
+    self.machine = RunMachine(program: program)
+    self.state = run.state ?? RunState()
+    self.context = walk.projects.context(
+      run: run.id, event: run.content, connection: run.connection, label: run.label, receivedAt: run.receivedAt,
+      conversation: conversation, project: run.project, now: walk.ports.clock.now())
+  }
+
+  mutating func go() async -> LaneStep {
+    guard var input = await firstInput() else { return Task.isCancelled ? .stopped : .next }
+    while true {
+      context.now = walk.ports.clock.now()
+      switch machine.advance(&state, on: input, in: &context) {
+      case .judge(let call): input = await judged(call)
+      case .perform(let call):
+        guard let next = await perform(call) else { return Task.isCancelled ? .stopped : .next }
+        input = next
+      case .wait(let moment, let reason):
+        guard await commit(.waiting, wakeAt: moment, outcome: reason) else { return leaving }
+        walk.announcer.tell(run, .waiting(until: moment, reason: reason))
+        guard await slept(until: moment) else { return .stopped }
+        input = .again
+      case .park(let reason):
+        guard await commit(.parked, outcome: "parked: \(reason)") else { return leaving }
+        walk.announcer.tell(run, .parked(reason: reason))
+        return .parked
+      case .finish(let outcome, let isDead):
+        guard await commit(isDead ? .dead : .done, outcome: outcome) else { return leaving }
+        walk.announcer.tell(run, .finished(outcome: outcome))
+        return .next
+      }
+    }
+  }
+
+  private var leaving: LaneStep { Task.isCancelled ? .stopped : .next }
+
+  /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
+  private mutating func firstInput() async -> RunMachine.Input? {
+    if run.state == nil || (state.sequence == 0 && state.call == nil && state.attempt == 0 && run.status == .queued) {
+      return await isNew() ? .start : nil
+    }
+    if let wakeAt = run.wakeAt, run.status == .waiting, wakeAt > walk.ports.clock.now() {
+      guard await slept(until: wakeAt) else { return nil }
+      return .again
+    }
+    guard state.call != nil else { return .again }
+    return await recovered()
+  }
+
+  /// Takes the flow's own dedup key; a run that comes second ends here.
+  private mutating func isNew() async -> Bool {
+    guard let key = machine.deduplicationKey(state: state, context: context) else { return true }
+    let keepUntil = context.now.adding(milliseconds: machine.program.flow.deduplication.keepMilliseconds)
+    let isFirst = try? await walk.persist { () async throws(JournalError) in
+      try await walk.journal.claimDeduplicationKey(
+        flow: "\(run.project)/\(run.flow)", key: key, run: run.id, keepUntil: keepUntil)
+    }
+    guard let isFirst else { return false }
+    if isFirst { return true }
+    if await commit(.done, outcome: "dropped: duplicate of '\(key)'") {
+      walk.announcer.tell(run, .finished(outcome: "dropped: duplicate of '\(key)'"))
+    }
+    return false
+  }
+
+  /// The engine stopped while a call was under way: what the ledger calls `sending` is of unknown outcome,
+  /// and the channel is asked before anything is repeated.
+  private mutating func recovered() async -> RunMachine.Input? {
+    let entries = try? await walk.persist { () async throws(JournalError) in
+      try await walk.journal.deliveries(of: run.id)
+    }
+    guard let entries else { return nil }
+    guard let last = entries.last(where: { $0.sequence == state.sequence }) else { return .again }
+    switch last.state {
+    case .sent:
+      return .delivered(ActionResult(remoteIDs: last.remoteIDs, value: last.result))
+    case .intended, .failed: return .again
+    case .sending, .unknown:
+      guard let value = try? JSON.parse(last.request), let action = Action(stored: value) else { return .again }
+      let lost = ActionError(.unknown, "the engine stopped during the call")
+      let outcome = await walk.performing.reconciled(action, on: last.connection, begunAt: last.begunAt, lost)
+      settled.append(outcome.ledgerEntry(sequence: last.sequence, at: walk.ports.clock.now()))
+      walk.announcer.recovered(run, sequence: last.sequence, outcome)
+      return outcome.input
+    }
+  }
+
+  private func judged(_ call: RuleCall) async -> RunMachine.Input {
+    do throws(RuleFailure) {
+      return .verdict(.success(try await walk.ports.rules.judge(call)))
+    } catch {
+      walk.announcer.ruleFailed(run, error)
+      return .verdict(.failure(error))
+    }
+  }
+
+  /// Nil when the call could not be noted in the ledger: then it is not made.
+  private mutating func perform(_ call: OutgoingCall) async -> RunMachine.Input? {
+    let now = walk.ports.clock.now()
+    if call.attempt == 1 {
+      settled.append(
+        .insert(
+          NewDelivery(
+            sequence: call.sequence, project: run.project, connection: call.connection, chat: call.action.chat,
+            step: call.step, request: JSON.bytes(call.action.stored), state: .sending, at: now)))
+    } else {
+      settled.append(.begin(sequence: call.sequence, attempt: call.attempt, at: now))
+    }
+    guard await commit(.running) else { return nil }
+    let outcome = await walk.performing.perform(call)
+    settled.append(outcome.ledgerEntry(sequence: call.sequence, at: walk.ports.clock.now()))
+    walk.announcer.called(run, call, outcome)
+    return outcome.input
+  }
+
+  private mutating func commit(_ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil) async -> Bool {
+    let timers = context.effects.timers
+    let unbound = context.effects.unboundThreads
+    var commit = RunCommit(run: run, status: status, wakeAt: wakeAt, outcome: outcome)
+    commit.deliveries = settled
+    guard await walk.commit(commit.change(state: state, context: context, at: walk.ports.clock.now())) else { return false }
+    settled = []
+    if !context.effects.isEmpty || !context.conversation.threads.isEmpty {
+      walk.conversations.remember(context.conversation, lost: unbound)
+    }
+    context.effects = RunEffects()
+    for timer in timers { walk.announcer.timerStarted(run, timer) }
+    return true
+  }
+
+  private func slept(until moment: Timestamp) async -> Bool {
+    let milliseconds = moment.millisecondsSince(walk.ports.clock.now())
+    if milliseconds > 0 { await walk.ports.clock.sleep(milliseconds: milliseconds) }
+    return !Task.isCancelled
+  }
+}

@@ -1,0 +1,125 @@
+//! Room 3 of 8, Judging, and the walk through the rooms after it: asks rules, commits what the machine decided,
+//! makes its calls, and goes on until the run is over or must wait for a person.
+//! Next: Settling/RunCommit.swift (rooms 4 and 7), Performing/Performing.swift (room 6).
+import FlowModel
+import JournalCore
+import SwitchboardSDK
+
+/// What the lane does after a run.
+enum LaneStep: Sendable {
+  case next
+  case parked
+  /// The engine stops: the run goes on after the next start.
+  case stopped
+}
+
+struct RunWalk: Sendable {
+  let ports: EnginePorts
+  let journal: any Journal
+  let flows: FlowBook
+  let projects: ProjectBook
+  let conversations: ConversationBook
+  let announcer: Announcer
+
+  var performing: Performing { Performing(connections: ports.connections, clock: ports.clock) }
+
+  func walk(_ entry: LaneEntry) async -> LaneStep {
+    let run: LiveRun
+    switch entry {
+    case .fresh(let fresh): run = fresh
+    case .stored(let id):
+      switch await load(id) {
+      case .success(let stored): run = stored
+      case .failure(let step): return step.step
+      }
+    }
+    guard let program = await program(of: run) else {
+      return await lacksProgram(run)
+    }
+    guard let conversation = await snapshot(of: run) else { return .stopped }
+    var journey = RunJourney(walk: self, run: run, program: program, conversation: conversation)
+    return await journey.go()
+  }
+
+  /// Why a stored run is not walked.
+  private struct Unwalkable: Error { var step: LaneStep }
+
+  private func load(_ id: RunID) async -> Result<LiveRun, Unwalkable> {
+    let stored: StoredRun?
+    do {
+      stored = try await persist { () async throws(JournalError) in try await journal.run(id) }
+    } catch { return .failure(Unwalkable(step: .stopped)) }
+    guard let stored, !stored.status.isClosed else { return .failure(Unwalkable(step: .next)) }
+    guard stored.status != .parked else { return .failure(Unwalkable(step: .parked)) }
+    if let run = LiveRun(stored: stored) { return .success(run) }
+    announcer.damaged(run: id, lane: stored.lane)
+    let change = RunChange(run: id, status: .dead, outcome: "dead: the stored run cannot be read", at: ports.clock.now())
+    return .failure(Unwalkable(step: await commit(change) ? .next : .stopped))
+  }
+
+  private func program(of run: LiveRun) async -> Program? {
+    if let known = flows.program(project: run.project, flow: run.flow, version: run.version) { return known }
+    let version: FlowVersion??
+    version = try? await persist { () async throws(JournalError) in
+      try await journal.flowVersion(flow: "\(run.project)/\(run.flow)", version: run.version)
+    }
+    guard case .some(.some(let source)) = version,
+      let flow = ports.flows.flow(project: run.project, file: source.file, source: source.source)
+    else { return nil }
+    let program = Program(flow)
+    flows.keep(program)
+    return program
+  }
+
+  /// A run whose flow can no longer be read waits for a person: nothing of it is lost.
+  private func lacksProgram(_ run: LiveRun) async -> LaneStep {
+    if Task.isCancelled { return .stopped }
+    let reason = "version \(run.version) of flow '\(run.flow)' can no longer be loaded"
+    let change = RunChange(
+      run: run.id, status: .parked, state: run.state?.encoded, outcome: "parked: \(reason)", at: ports.clock.now())
+    guard await commit(change) else { return Task.isCancelled ? .stopped : .next }
+    announcer.tell(run, .parked(reason: reason))
+    return .parked
+  }
+
+  private func snapshot(of run: LiveRun) async -> ConversationSnapshot? {
+    try? await persist { () async throws(JournalError) in
+      try await conversations.snapshot(
+        run.conversation, project: run.project, connection: run.connection,
+        chat: Self.chat(of: run))
+    }
+  }
+
+  /// The origin's chat out of the key `project/connection/chat`.
+  private static func chat(of run: LiveRun) -> String {
+    let prefix = "\(run.project)/\(run.connection)/"
+    return run.conversation.hasPrefix(prefix) ? String(run.conversation.dropFirst(prefix.count)) : run.content.chat.id
+  }
+
+  /// Repeats until the journal takes it: what has happened outside must not be forgotten because a disk is full.
+  /// False when the run was closed meanwhile, or the engine is being cancelled.
+  func commit(_ change: RunChange) async -> Bool {
+    do {
+      try await persist { () async throws(JournalError) in try await journal.commit(change) }
+      return true
+    } catch { return false }
+  }
+
+  func persist<T: Sendable>(_ work: () async throws(JournalError) -> T) async throws(JournalError) -> T {
+    var pauseMilliseconds: Int64 = 100
+    while true {
+      do throws(JournalError) {
+        return try await work()
+      } catch {
+        switch error.code {
+        case .runClosed: throw error
+        case .unavailable, .full, .readOnly, .corrupt, .newerSchema:
+          guard !Task.isCancelled else { throw error }
+          announcer.journalTrouble(error)
+          await ports.clock.sleep(milliseconds: pauseMilliseconds)
+          pauseMilliseconds = min(pauseMilliseconds * 2, 10_000)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+//! Room 6 of 8, Performing. OutgoingCall -> CallOutcome. May happen twice; the send ledger says when.
+//! Next: Settling/RunCommit.swift.
+import FlowModel
+import JournalCore
+import SwitchboardSDK
+
+/// What came of a call, for the ledger and for the run.
+enum CallOutcome: Sendable {
+  case sent(ActionResult)
+  case failed(ActionError)
+
+  func ledgerEntry(sequence: Int, at moment: Timestamp) -> DeliveryChange {
+    switch self {
+    case .sent(let result):
+      return .settle(
+        sequence: sequence, state: .sent, remoteIDs: result.remoteIDs, result: result.value, error: nil, at: moment)
+    case .failed(let error):
+      return .settle(
+        sequence: sequence, state: error.code == .unknown ? .unknown : .failed, remoteIDs: [], result: .null,
+        error: "\(error.code.rawValue): \(error.detail)", at: moment)
+    }
+  }
+
+  var input: RunMachine.Input {
+    switch self {
+    case .sent(let result): .delivered(result)
+    case .failed(let error): .failed(error)
+    }
+  }
+}
+
+struct Performing: Sendable {
+  let connections: any ConnectionsPort
+  let clock: any ClockPort
+
+  func perform(_ call: OutgoingCall) async -> CallOutcome {
+    let begunAt = clock.now()
+    do throws(ActionError) {
+      return .sent(try await attempt(call))
+    } catch {
+      guard error.code == .unknown else { return .failed(error) }
+      return await reconciled(call.action, on: call.connection, begunAt: begunAt, error)
+    }
+  }
+
+  /// Asks the channel what became of a call whose outcome was lost (promise 3).
+  func reconciled(
+    _ action: Action, on connection: String, begunAt: Timestamp, _ error: ActionError
+  ) async -> CallOutcome {
+    do throws(ActionError) {
+      switch try await connections.reconcile(action, on: connection, begunAt: begunAt) {
+      case .performed(let result): return .sent(result)
+      case .notPerformed: return .failed(ActionError(.transient, "not performed: \(error.detail)"))
+      case .cannotTell: return .failed(error)
+      @unknown default: return .failed(error)
+      }
+    } catch {
+      return .failed(ActionError(.unknown, "outcome could not be asked for: \(error.detail)"))
+    }
+  }
+
+  private func attempt(_ call: OutgoingCall) async throws(ActionError) -> ActionResult {
+    guard let milliseconds = call.timeoutMilliseconds else {
+      return try await connections.perform(call.action, on: call.connection)
+    }
+    let outcome = await withTaskGroup(of: Result<ActionResult, ActionError>.self) { group in
+      group.addTask {
+        do throws(ActionError) {
+          return .success(try await connections.perform(call.action, on: call.connection))
+        } catch { return .failure(error) }
+      }
+      group.addTask {
+        await clock.sleep(milliseconds: milliseconds)
+        return .failure(ActionError(.unknown, "no answer within \(milliseconds) ms"))
+      }
+      let first = await group.next()
+      group.cancelAll()
+      return first ?? .failure(ActionError(.unknown, "no answer"))
+    }
+    return try outcome.get()
+  }
+}

@@ -1,0 +1,59 @@
+//! Waits until a moment, or until somebody rings.
+package import SwitchboardSDK
+import Synchronization
+
+package final class Alarm: Sendable {
+  private struct State {
+    var hasRung = false
+    var waiter: CheckedContinuation<Void, Never>?
+  }
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// Ends the present wait, or the next one at once.
+  package func ring() {
+    let waiter = state.withLock { state in
+      let waiter = state.waiter
+      state.waiter = nil
+      state.hasRung = waiter == nil
+      return waiter
+    }
+    waiter?.resume()
+  }
+
+  /// Returns at the moment, when rung, or when cancelled. One waiter at a time.
+  package func wait(until moment: Timestamp?, clock: any ClockPort) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.rung() }
+      if let moment {
+        group.addTask { await clock.sleep(milliseconds: max(moment.millisecondsSince(clock.now()), 0)) }
+      }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func rung() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isDone = state.withLock { state in
+          if state.hasRung || Task.isCancelled {
+            state.hasRung = false
+            return true
+          }
+          state.waiter = continuation
+          return false
+        }
+        if isDone { continuation.resume() }
+      }
+    } onCancel: {
+      let waiter = state.withLock { state in
+        let waiter = state.waiter
+        state.waiter = nil
+        return waiter
+      }
+      waiter?.resume()
+    }
+  }
+}

@@ -1,0 +1,58 @@
+//! `every:` triggers: an event of the engine's own at each multiple of the period. The event's id is the
+//! moment itself, so that neither a restart nor a second node makes it happen twice.
+import JournalCore
+import FlowModel
+import SwitchboardSDK
+
+struct ScheduleService: Sendable {
+  let flows: FlowBook
+  let intake: Intake
+  let lanes: Lanes
+  let clock: any ClockPort
+  let alarm: Alarm
+  let announcer: Announcer
+
+  func run() async {
+    while !Task.isCancelled, !lanes.isStopping {
+      let now = clock.now()
+      let next = flows.index.schedules.map { Self.next(after: now, every: $0.everyMilliseconds) }.min()
+      await alarm.wait(until: next, clock: clock)
+      guard !Task.isCancelled, !lanes.isStopping else { return }
+      let reached = clock.now()
+      for schedule in flows.index.schedules {
+        let beat = Self.next(after: now, every: schedule.everyMilliseconds)
+        guard beat <= reached else { continue }
+        do throws(JournalError) {
+          try await intake.acceptBeat(of: schedule.program, trigger: schedule.trigger, at: beat)
+        } catch { announcer.journalTrouble(error) }
+      }
+    }
+  }
+
+  static func next(after moment: Timestamp, every period: Int64) -> Timestamp {
+    guard period > 0 else { return Timestamp(milliseconds: .max) }
+    let into = (moment.milliseconds % period + period) % period
+    return moment.adding(milliseconds: period - into)
+  }
+}
+
+extension Intake {
+  /// Stores one beat of a schedule as an event that starts its flow.
+  func acceptBeat(of program: Program, trigger: Trigger, at moment: Timestamp) async throws(JournalError) {
+    let flow = program.flow
+    let connection = "@schedule"
+    let event = Event(
+      externalID: "every:\(flow.project)/\(flow.name):\(moment.milliseconds)", kind: .service,
+      chat: Chat(id: flow.name, kind: .channel), sender: Sender(id: "schedule"), occurredAt: moment)
+    let key = ConversationSnapshot.key(project: flow.project, connection: connection, chat: flow.name)
+    let run = NewRun(flow: flow.name, version: flow.version, label: trigger.label, lane: key)
+    let record = IntakeRecord(
+      project: flow.project, connection: connection, externalID: event.externalID, conversation: key,
+      receivedAt: clock.now(), payload: JSON.bytes(event.stored), runs: [run])
+    for receipt in try await journal.append([record]) where !receipt.isDuplicate {
+      for id in receipt.runs {
+        lanes.enqueue(.fresh(LiveRun(id: id, receipt: receipt, record: record, run: run, event: event)))
+      }
+    }
+  }
+}
