@@ -36,6 +36,7 @@ extension RunMachine {
 
   /// The step has failed: retry by its policy, or what comes after the last try.
   func failed(_ failure: StepFailure, step: Step?, _ state: inout RunState, in context: inout RunContext) -> Output {
+    if failure.drops { return .finish(outcome: "dropped: \(failure.text)", isDead: false) }
     let policy = step?.onError ?? program.flow.onError
     if let milliseconds = failure.retryAfterMilliseconds {
       // The channel told us when: that is no failed attempt.

@@ -6,8 +6,10 @@ struct StepFailure: Error {
   var text: String
   /// Whether waiting may mend it.
   var isRetryable: Bool
-  /// Known only by doing: the caller need not wait longer than this asks.
+  /// The channel said how long to wait.
   var retryAfterMilliseconds: Int64?
+  /// The event was never meant to go this way: the run ends, nothing is parked.
+  var drops = false
 }
 
 extension RunMachine {
@@ -63,8 +65,9 @@ extension RunMachine {
     let conversation = context.conversation
     switch target {
     case .origin:
-      guard !(context.isFromOrigin && context.event.thread != nil) else {
-        return .failure(StepFailure(text: "this thread mirrors no conversation", isRetryable: false))
+      // A message of the chat itself sent back into it is a loop, or an operator outside any conversation's thread.
+      guard !context.isFromOrigin else {
+        return .failure(StepFailure(text: "not in a conversation's thread", isRetryable: false, drops: true))
       }
       return .success(
         DeliveryPlan(

@@ -63,8 +63,8 @@ package struct RunScope: ExpressionScope {
     case "state": return conversation.state.member(at: path.dropFirst())
     case "answered": return .bool(conversation.answeredAt != nil)
     case "thread": return conversation.threads.values.first.map { .text($0.thread) } ?? .null
-    // False for a message in a thread that mirrors no conversation we know.
-    case "known": return .bool(context.isFromOrigin ? context.event.thread == nil : true)
+    // False for what is written in a group outside the threads that mirror conversations.
+    case "known": return .bool(!context.isFromOrigin || context.event.chat.kind == .private)
     case "origin":
       let origin: Value = ["connection": .text(conversation.connection), "chat": .text(conversation.chat)]
       return origin.member(at: path.dropFirst())
