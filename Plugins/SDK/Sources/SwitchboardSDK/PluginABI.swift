@@ -13,6 +13,9 @@
 //!
 //! The host looks for both symbols and for the handshake record in the file's bytes, and loads the library only
 //! when they fit: until then no code of the plugin has run, static initialisers included.
+//!
+//! The two C names exist once in a program. Where several plugins' modules are linked into one test program (as the
+//! bundled ones are), keep these lines in a target of their own that only the dynamic product uses.
 
 /// The numbers that must fit before a library may be loaded, and the names it is met under.
 public enum PluginABI {
