@@ -17,7 +17,9 @@ package enum ControlRoutes {
   package static let prefix = "_emulator"
 
   /// Answers a request whose first path segment is `_emulator`.
-  package static func answer(_ request: EmulatorRequest, for emulator: some ControlledEmulator) async -> EmulatorAnswer {
+  package static func answer(
+    _ request: EmulatorRequest, for emulator: some ControlledEmulator
+  ) async -> EmulatorAnswer {
     do throws(RequestError) {
       let body: Value
       if request.body.isEmpty {

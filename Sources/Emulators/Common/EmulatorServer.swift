@@ -37,7 +37,7 @@ package struct EmulatorServer: Sendable {
       let server = try HTTPServerBuilder.http1().buildServer(
         configuration: ServerConfiguration(address: .hostname(host, port: port), backlog: 1_024),
         eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: logger,
-        responder: { request, writer, _ in try await respond(to: request, writer) },
+        responder: { request, writer, channel in try await respond(to: request, writer, channel) },
         onServerRunning: { channel in address.bind(port: channel.localAddress?.port ?? 0) })
       // Long polls and unanswered requests would hold a graceful shutdown for ever.
       try await cancelWhenGracefulShutdown { try await server.run() }
@@ -51,7 +51,9 @@ package struct EmulatorServer: Sendable {
     address.fail("the server stopped before it listened")
   }
 
-  private func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
+  private func respond(
+    to request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
+  ) async throws {
     if request.headers[.expect]?.lowercased() == "100-continue" {
       try await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }
@@ -60,7 +62,8 @@ package struct EmulatorServer: Sendable {
       body = try await request.body.collect(upTo: bodyBytesMax)
     } catch is NIOTooManyBytesError {
       let answer = EmulatorAnswer.html(status: 413, title: "Request Entity Too Large")
-      try await writer.write(response: head(answer, closes: true), body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+      try await writer.write(
+        response: head(answer, closes: true), body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
       throw ConnectionCut()
     }
     var headers: [String: String] = [:]
@@ -83,7 +86,7 @@ package struct EmulatorServer: Sendable {
     case .connectionClosed:
       throw ConnectionCut()
     case .never:
-      await Self.silence(until: request.body)
+      await Self.silence(on: channel)
       throw ConnectionCut()
     }
   }
@@ -95,17 +98,16 @@ package struct EmulatorServer: Sendable {
     }
     fields[.contentLength] = String(answer.body.count)
     if closes { fields[.connection] = "close" }
-    return HTTPResponse(status: .init(code: (100...999).contains(answer.status) ? answer.status : 500), headerFields: fields)
+    let code = (200...999).contains(answer.status) ? answer.status : 500
+    return HTTPResponse(status: .init(code: code), headerFields: fields)
   }
 
-  /// Waits until the client goes away or the server stops.
-  private static func silence(until body: RequestBody) async {
+  /// Waits until the connection is gone or the server stops. Hummingbird's own inbound-close handler traps when
+  /// the body has been read before, hence the channel's future.
+  private static func silence(on channel: any Channel) async {
     let (stream, continuation) = AsyncStream<Void>.makeStream()
-    _ = try? await body.consumeWithInboundCloseHandler { _ in
-      for await _ in stream {}
-    } onInboundClosed: {
-      continuation.finish()
-    }
+    channel.closeFuture.whenComplete { _ in continuation.finish() }
+    for await _ in stream {}
   }
 
   /// Thrown to make the server close the connection; never leaves this file.

@@ -14,7 +14,9 @@ package struct MultipartForm: Sendable {
     var form = MultipartForm()
     // The first delimiter has no line end before it.
     var at = 0
-    guard starts(body, with: delimiter[2...], at: 0) else { throw RequestError("the multipart body has no first boundary") }
+    guard starts(body, with: delimiter[2...], at: 0) else {
+      throw RequestError("the multipart body has no first boundary")
+    }
     at = delimiter.count - 2
     while true {
       if starts(body, with: "--".utf8, at: at) { return form }
