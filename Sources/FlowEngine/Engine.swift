@@ -19,6 +19,7 @@ package struct Engine: Sendable {
   private let laneService: LaneService
   private let timerService: TimerService
   private let scheduleService: ScheduleService
+  private let mendingService: MendingService
   private let alarms: [Alarm]
   private let stopDeadlineMilliseconds: Int64
 
@@ -53,6 +54,7 @@ package struct Engine: Sendable {
       journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer)
     self.scheduleService = ScheduleService(
       flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, announcer: announcer)
+    self.mendingService = MendingService(journal: journal, lanes: lanes, clock: clock, announcer: announcer)
     self.recovery = Recovery(journal: journal, lanes: lanes)
     self.alarms = [timerAlarm, scheduleAlarm]
   }
@@ -66,6 +68,7 @@ package struct Engine: Sendable {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await timerService.run() }
         group.addTask { await scheduleService.run() }
+        group.addTask { await mendingService.run() }
         await laneService.run(stoppingWithin: stopDeadlineMilliseconds)
         group.cancelAll()
       }

@@ -46,6 +46,7 @@ package final class Lanes: Sendable {
       if lane.queue.count >= Self.freshKept { kept = .stored(entry.id) }
       var at = lane.queue.endIndex
       while at > lane.queue.startIndex, lane.queue[at - 1].id > entry.id { at -= 1 }
+      if at > lane.queue.startIndex, lane.queue[at - 1].id == entry.id { return false }
       // The head is being walked: nothing overtakes it.
       if lane.isActive, at == lane.queue.startIndex, !lane.queue.isEmpty { at += 1 }
       lane.queue.insert(kept, at: at)
