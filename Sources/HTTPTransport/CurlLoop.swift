@@ -1,0 +1,163 @@
+//! The transport's thread: sleeps in `curl_multi_poll` until a socket, a timer of libcurl's or a new request wakes it.
+internal import CCurl
+internal import Glibc
+internal import SwitchboardSDK
+
+/// Lives on its own thread from start to end; everything but `queue` is touched there alone.
+final class CurlLoop {
+  private let queue: TransferQueue
+  private let limits: TransportLimits
+  private let multi: UnsafeMutableRawPointer
+  private var byHandle: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+  private var byTicket: [UInt64: UnsafeMutableRawPointer] = [:]
+  /// Handles ready for use again; each is some kilobytes and a few microseconds to make.
+  private var pool: [UnsafeMutableRawPointer] = []
+  /// No request under way is due earlier; may lag behind requests that have ended.
+  private var nextDeadline = Int64.max
+  private var stopDeadline: Int64?
+
+  static let pooledHandlesMax = 512
+
+  static func start(queue: TransferQueue, limits: TransportLimits) throws(HTTPError) {
+    guard switchboard_curl_start() == 0, let multi = curl_multi_init() else {
+      throw HTTPError(.other, mayHaveBeenSent: false, "libcurl cannot be started")
+    }
+    switchboard_curl_limit(
+      multi, Int64(limits.connectionsPerHostMax), Int64(limits.connectionsMax), Int64(limits.connectionsMax))
+    queue.attach(multi: multi)
+    let loop = Unmanaged.passRetained(CurlLoop(queue: queue, limits: limits, multi: multi))
+    var thread = pthread_t()
+    let failure = pthread_create(
+      &thread, nil,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<CurlLoop>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, loop.toOpaque())
+    guard failure == 0 else {
+      loop.release()
+      _ = queue.detach()
+      curl_multi_cleanup(multi)
+      throw HTTPError(.other, mayHaveBeenSent: false, "no thread can be started (errno \(failure))")
+    }
+    pthread_detach(thread)
+  }
+
+  private init(queue: TransferQueue, limits: TransportLimits, multi: UnsafeMutableRawPointer) {
+    self.queue = queue
+    self.limits = limits
+    self.multi = multi
+  }
+
+  private func run() {
+    switchboard_curl_enter_thread("switchboard-net")
+    while true {
+      let batch = queue.take()
+      for submission in batch.submissions { begin(submission) }
+      for ticket in batch.cancelled { cancel(ticket) }
+      var running: Int32 = 0
+      _ = curl_multi_perform(multi, &running)
+      settleFinished()
+      expireOverdue()
+      if let grace = batch.graceMilliseconds, shouldStop(graceMilliseconds: grace) { break }
+      _ = curl_multi_poll(multi, nil, 0, waitMilliseconds(), nil)
+    }
+    end()
+  }
+
+  private func begin(_ submission: Submission) {
+    guard let easy = pool.popLast() ?? curl_easy_init() else {
+      let error = HTTPError(.other, mayHaveBeenSent: false, "libcurl has no memory for a request")
+      return submission.continuation.resume(returning: .failure(error))
+    }
+    let deadline = Self.now() + CurlTransfer.clamped(submission.request.timeoutMilliseconds)
+    let transfer = CurlTransfer(submission, deadline: deadline, headerBytesMax: limits.headerBytesMax)
+    byHandle[easy] = transfer
+    byTicket[submission.ticket] = easy
+    let code = transfer.prepare(easy, limits: limits)
+    guard code == CURLE_OK else {
+      return finish(easy, with: CurlOutcome.outcome(code, of: transfer, status: 0), isAdded: false)
+    }
+    guard curl_multi_add_handle(multi, easy) == CURLM_OK else {
+      let error = CurlOutcome.error(.other, transfer, "libcurl refuses the request")
+      return finish(easy, with: .failure(error), isAdded: false)
+    }
+    nextDeadline = min(nextDeadline, deadline)
+  }
+
+  private func cancel(_ ticket: UInt64) {
+    guard let easy = byTicket[ticket], let transfer = byHandle[easy] else { return }
+    finish(easy, with: .failure(CurlOutcome.error(.cancelled, transfer, "cancelled by the caller")))
+  }
+
+  private func settleFinished() {
+    var left: Int32 = 0
+    while let message = curl_multi_info_read(multi, &left) {
+      guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
+        let transfer = byHandle[easy]
+      else { continue }
+      // Read before the handle is removed: libcurl frees the message with it.
+      let code = message.pointee.data.result
+      finish(easy, with: CurlOutcome.outcome(code, of: transfer, status: switchboard_curl_status(easy)))
+    }
+  }
+
+  /// Ends what libcurl does not time out: requests that still wait for a connection.
+  private func expireOverdue() {
+    let now = Self.now()
+    guard now > nextDeadline else { return }
+    nextDeadline = .max
+    for (easy, transfer) in byHandle {
+      if now > transfer.deadline {
+        finish(easy, with: .failure(CurlOutcome.error(.timeout, transfer, "no answer in time")))
+      } else {
+        nextDeadline = min(nextDeadline, transfer.deadline)
+      }
+    }
+  }
+
+  private func finish(
+    _ easy: UnsafeMutableRawPointer, with outcome: Result<HTTPResponse, HTTPError>, isAdded: Bool = true
+  ) {
+    guard let transfer = byHandle.removeValue(forKey: easy) else { return }
+    byTicket[transfer.submission.ticket] = nil
+    if isAdded { curl_multi_remove_handle(multi, easy) }
+    curl_easy_reset(easy)
+    curl_slist_free_all(transfer.headerList)
+    if pool.count < Self.pooledHandlesMax { pool.append(easy) } else { curl_easy_cleanup(easy) }
+    transfer.submission.continuation.resume(returning: outcome)
+  }
+
+  private func shouldStop(graceMilliseconds: Int64) -> Bool {
+    let now = Self.now()
+    let deadline = min(stopDeadline ?? .max, now + min(max(graceMilliseconds, 0), 3_600_000))
+    stopDeadline = deadline
+    return byHandle.isEmpty || now >= deadline
+  }
+
+  /// Nothing to wait for but the bell when no request is under way.
+  private func waitMilliseconds() -> Int32 {
+    let due = min(byHandle.isEmpty ? .max : nextDeadline, stopDeadline ?? .max)
+    guard due != .max else { return Int32.max }
+    return Int32(clamping: max(due - Self.now() + 1, 1))
+  }
+
+  private func end() {
+    let error = HTTPError(.cancelled, mayHaveBeenSent: false, "the transport is shut down")
+    for submission in queue.detach() { submission.continuation.resume(returning: .failure(error)) }
+    for (easy, transfer) in byHandle {
+      finish(easy, with: .failure(CurlOutcome.error(.cancelled, transfer, "the transport is shut down")))
+    }
+    for easy in pool { curl_easy_cleanup(easy) }
+    pool = []
+    curl_multi_cleanup(multi)
+    queue.announceEnd()
+  }
+
+  /// Milliseconds of the monotonic clock.
+  static func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}
