@@ -15,16 +15,18 @@ package struct EmulatorServer: Sendable {
   /// 0 lets the system choose; `address` tells.
   package let port: Int
   package let bodyBytesMax: Int
-  package let address = BoundAddress()
+  package let address: BoundAddress
   private let handler: @Sendable (EmulatorRequest) async -> EmulatorAnswer
 
   package init(
     host: String = "127.0.0.1", port: Int = 0, bodyBytesMax: Int = 60 << 20,
+    address: BoundAddress = BoundAddress(),
     handler: @escaping @Sendable (EmulatorRequest) async -> EmulatorAnswer
   ) {
     self.host = host
     self.port = port
     self.bodyBytesMax = bodyBytesMax
+    self.address = address
     self.handler = handler
   }
 
