@@ -1,1 +1,64 @@
-internal import SwitchboardSDK
+//! The door of the plugin: what it says about itself, and the two C symbols the program looks for.
+public import SwitchboardSDK
+
+@_cdecl("switchboard_plugin_handshake")
+public func switchboardPluginHandshake() -> UnsafePointer<UInt8> { PluginABI.handshake }
+
+@_cdecl("switchboard_plugin_make")
+public func switchboardPluginMake() -> UnsafeMutableRawPointer? { PluginBox.retained(TelegramPlugin()) }
+
+/// Telegram through the Bot API. Next: `TelegramConnector`.
+public struct TelegramPlugin: ConnectorPlugin {
+  public init() {}
+
+  public var manifest: PluginManifest {
+    PluginManifest(
+      name: "telegram", version: "1.0.0",
+      summary: "Telegram bots: private chats, groups and forum topics, through the Bot API.",
+      settings: Self.settings,
+      capabilities: ConnectorCapabilities(
+        textScalarsMax: 4_096, captionScalarsMax: 1_024,
+        attachmentKinds: [.image, .voice, .audio, .video, .document],
+        fileBytesMax: BotAPI.uploadBytesMax, hasThreads: true, threadTitleScalarsMax: 128,
+        receivesByPolling: true, receivesByWebhook: true),
+      actions: Self.actions)
+  }
+
+  public func connect(_ context: ConnectionContext) throws(PluginError) -> any Connector {
+    TelegramConnector(context: context, settings: try TelegramSettings(context.settings))
+  }
+
+  private static let settings: [SettingField] = [
+    SettingField("token", .secret, help: "The bot's token, as BotFather gave it.", isRequired: true),
+    SettingField("group", .int, help: "Chat id of the work group (ask the bot /getid there)."),
+    SettingField(
+      "api_base", .text, help: "Another Bot API server: an emulator, or a local one.",
+      defaultValue: .text(TelegramSettings.apiBaseDefault)),
+    SettingField("proxy", .secret, help: "Proxy for all calls: http://user:password@host:port, socks5h://…"),
+    SettingField(
+      "poll_timeout", .duration, help: "How long Telegram holds one empty getUpdates call.",
+      defaultValue: .int(25_000), minimum: 1_000, maximum: 50_000),
+  ]
+
+  private static let actions: [ActionDeclaration] = [
+    ActionDeclaration(
+      "open_thread", summary: "Makes a forum topic; the result has `thread`.",
+      arguments: [SettingField("title", .text, help: "Cut to 128 characters.", isRequired: true)]),
+    ActionDeclaration(
+      "pin", summary: "Pins a message without a notification.",
+      arguments: [SettingField("message_id", .text, help: "The message to pin.", isRequired: true)]),
+    ActionDeclaration(
+      "answer_callback", summary: "Ends the waiting of a pressed button, with a note if `text` is given.",
+      arguments: [
+        SettingField("id", .text, help: "`event.callback.id`", isRequired: true),
+        SettingField("text", .text, help: "Up to 200 characters."),
+        SettingField("alert", .bool, help: "Show the note as a window.", defaultValue: .bool(false)),
+      ]),
+    ActionDeclaration(
+      "edit", summary: "Replaces the text of a message the bot has sent; its buttons go.",
+      arguments: [
+        SettingField("message_id", .text, help: "The message to change.", isRequired: true),
+        SettingField("text", .text, help: "The new text.", isRequired: true),
+      ]),
+  ]
+}
