@@ -22,10 +22,7 @@ struct GatewayExchange: Sendable {
     } else {
       try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)))
     }
-    if reply.closesConnection {
-      await drain(request.body)
-      throw ConnectionEnd()
-    }
+    if reply.closesConnection { throw ConnectionEnd() }
   }
 
   private struct ConnectionEnd: Error {}
@@ -56,35 +53,34 @@ struct GatewayExchange: Sendable {
     case .failure(let refusal):
       return refusal.reply(allow: "POST")
     case .success(let connection):
-      // A length that is already over the limit needs no reading; a false one is found out while reading.
-      if let length = headers["content-length"].flatMap({ Int($0) }), length > limits.bodyBytesMax {
-        return Refusal(.bodyTooLarge(bytesMax: limits.bodyBytesMax), identity).reply(allow: "")
-      }
       do {
-        let body = try await request.body.collect(upTo: limits.bodyBytesMax)
+        guard let body = try await body(of: request, announcedBytes: headers["content-length"].flatMap { Int($0) })
+        else { return Refusal(.bodyTooLarge(bytesMax: limits.bodyBytesMax), identity).reply(allow: "") }
         let checked = WebhookAddress(family: address.family, connection: connection)
-        return await route.answer(
-          checked, headers: headers, body: Array(body.readableBytesView), identity: identity)
-      } catch is NIOTooManyBytesError {
-        return Refusal(.bodyTooLarge(bytesMax: limits.bodyBytesMax), identity).reply(allow: "")
+        return await route.answer(checked, headers: headers, body: body, identity: identity)
       } catch {
         return Refusal(.brokenRequest, identity).reply(allow: "")
       }
     }
   }
 
-  /// Reads on for a while after a refusal: closing with unread bytes would reset the connection, and the client
-  /// might never see the answer. Its end is near in any case: the read deadline of `ConnectionGuard` runs.
-  private func drain(_ body: RequestBody) async {
-    var drainedBytes = 0
-    do {
-      for try await chunk in body {
-        drainedBytes += chunk.readableBytes
-        if drainedBytes > limits.drainBytesMax { return }
+  /// The whole body, or nil when it is over the limit. Too large a body is still read on for a while, without
+  /// being kept: closing with unread bytes would reset the connection, and the client might never see its 413.
+  /// The end is near in any case: the read deadline of `ConnectionGuard` runs.
+  private func body(of request: Request, announcedBytes: Int?) async throws -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var readBytes = 0
+    var isTooLarge = (announcedBytes ?? 0) > limits.bodyBytesMax
+    for try await chunk in request.body {
+      readBytes += chunk.readableBytes
+      isTooLarge = isTooLarge || readBytes > limits.bodyBytesMax
+      if !isTooLarge {
+        bytes.append(contentsOf: chunk.readableBytesView)
+      } else if readBytes > limits.bodyBytesMax + limits.drainBytesMax {
+        break
       }
-    } catch {
-      // The client went away: that is what we are waiting for.
     }
+    return isTooLarge ? nil : bytes
   }
 
   /// Lower-case names; the values of a repeated header are joined as RFC 9110 §5.3 says.

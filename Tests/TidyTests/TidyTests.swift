@@ -1,0 +1,32 @@
+//! Style is checked by tests in the same language: whoever breaks a rule reads its sentence, file and line.
+import Testing
+
+@Suite struct TidyTests {
+  /// Findings that stay, each with its reason. Keep it empty.
+  private static let argued: [(rule: String, path: String, reason: String)] = []
+
+  @Test(arguments: TidyRule.all.map(\.name))
+  func `the tree keeps the house rule`(name: String) throws {
+    let rule = try #require(TidyRule.all.first { $0.name == name })
+    let files = SourceTree.read()
+    #expect(files.count > 30, "the checkout was not found")
+    for file in files where !Self.argued.contains(where: { $0.rule == name && $0.path == file.path }) {
+      for finding in rule.check(file) {
+        Issue.record("\(file.path):\(finding.line): \(rule.name): \(finding.what)")
+      }
+    }
+  }
+
+  @Test func `half of the source files are short`() {
+    let lengths = SourceTree.read().filter { !$0.isTest && !$0.isManifest }.map(\.lines.count).sorted()
+    let median = lengths.isEmpty ? 0 : lengths[lengths.count / 2]
+    print("source files: \(lengths.count), median \(median) lines, longest \(lengths.last ?? 0)")
+    #expect(median <= 150)
+  }
+
+  @Test func `every target of the tree stands in the import table`() {
+    let targets = Set(SourceTree.read().filter { $0.path.hasPrefix("Sources/") }.compactMap(\.target))
+    let known = Set(ImportTable.allowed.keys).union(ImportTable.unrestricted)
+    #expect(targets.subtracting(known).isEmpty)
+  }
+}
