@@ -59,11 +59,15 @@ package struct Engine: Sendable {
     self.alarms = [timerAlarm, scheduleAlarm]
   }
 
-  /// Takes up what an earlier run left, then walks lanes, timers and schedules until told to stop. After the
-  /// graceful-shutdown signal no new run begins; runs under way have the stop deadline to come to an end.
-  package func run() async throws {
-    let taken = try await recovery.takeUp()
-    announcer.started(taken)
+  /// Takes up what an earlier run left. To be called once, before any door is opened: what was accepted earlier
+  /// stands before what comes now.
+  package func open() async throws(JournalError) {
+    announcer.started(try await recovery.takeUp())
+  }
+
+  /// Walks lanes, timers and schedules until told to stop. After the graceful-shutdown signal no new run begins;
+  /// runs under way have the stop deadline to come to an end.
+  package func run() async {
     await withGracefulShutdownHandler {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await timerService.run() }

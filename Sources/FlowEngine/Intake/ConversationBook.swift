@@ -37,7 +37,7 @@ package final class ConversationBook: Sendable {
         return key
       }
     }
-    return ConversationSnapshot.key(project: project, connection: connection, chat: "\(event.chat.id)#\(thread)")
+    return ConversationSnapshot.key(project: project, connection: connection, chat: ConversationSnapshot.place(of: event))
   }
 
   /// What is known of a conversation; a new one has only its place.

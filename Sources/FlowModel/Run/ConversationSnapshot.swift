@@ -32,6 +32,11 @@ package struct ConversationSnapshot: Sendable, Hashable {
     self.threads = threads
   }
 
+  /// The chat of an event, or `chat#thread` for a thread that mirrors no conversation: a conversation of its own.
+  package static func place(of event: Event) -> String {
+    event.thread.map { "\(event.chat.id)#\($0)" } ?? event.chat.id
+  }
+
   /// The key of the conversation whose origin is this chat.
   package static func key(project: String, connection: String, chat: String) -> String {
     "\(project)/\(connection)/\(chat)"

@@ -41,7 +41,10 @@ package struct RunContext: Sendable {
   }
 
   /// Whether the event came from the conversation's own chat (and not from a thread that mirrors it).
-  package var isFromOrigin: Bool { connection == conversation.connection && event.chat.id == conversation.chat }
+  package var isFromOrigin: Bool {
+    guard connection == conversation.connection else { return false }
+    return conversation.chat == event.chat.id || conversation.chat == ConversationSnapshot.place(of: event)
+  }
 }
 
 /// What the machine must know of a connection.

@@ -1,0 +1,82 @@
+import FlowModel
+import JournalCore
+import SwitchboardSDK
+import Testing
+
+@testable import FlowEngine
+
+@Suite(.timeLimit(.minutes(1))) struct AutoReplyTests {
+  @Test func `nobody answers for 75 seconds and the greeting goes out once`() async throws {
+    let rig = try await EngineRig(journal: MemoryJournal())
+    try await rig.playing { rig in
+      try await rig.customer("Ещё продаёте?")
+      await rig.timersStarted(1)
+      try await rig.customer("Ау!")
+      await rig.finished(2)
+      rig.clock.advance(milliseconds: 75_000)
+      await rig.finished(3)
+      try await rig.customer("Спасибо")
+      await rig.finished(4)
+      rig.clock.advance(milliseconds: 75_000)
+      try await rig.customer("Пока")
+      await rig.finished(5)
+    }
+    #expect(rig.connections.texts.filter { $0 == "Скоро ответим" }.count == 1)
+    #expect(rig.outcomes[2] == "auto-replied")
+  }
+
+  @Test func `one millisecond early nothing has gone out`() async throws {
+    let rig = try await EngineRig(journal: MemoryJournal())
+    try await rig.playing { rig in
+      try await rig.customer("Ещё продаёте?")
+      await rig.timersStarted(1)
+      rig.clock.advance(milliseconds: 74_999)
+      try await rig.customer("Ау!")
+      await rig.finished(2)
+      #expect(!rig.connections.texts.contains("Скоро ответим"))
+      rig.clock.advance(milliseconds: 1)
+      await rig.finished(3)
+    }
+    #expect(rig.connections.texts.last == "Скоро ответим")
+  }
+
+  @Test func `an operator's answer in time takes the auto-reply away`() async throws {
+    let journal = MemoryJournal()
+    let rig = try await EngineRig(journal: journal)
+    try await rig.playing { rig in
+      try await rig.customer("Ещё продаёте?")
+      await rig.timersStarted(1)
+      await rig.finished(1)
+      try await rig.operatorWrites("Да", thread: "1")
+      await rig.finished(2)
+      #expect(try await journal.counts().pendingTimers == 0)
+      rig.clock.advance(milliseconds: 3_600_000)
+      try await rig.customer("Отлично")
+      await rig.finished(3)
+      #expect(try await journal.counts().pendingTimers == 0)
+    }
+    #expect(!rig.connections.texts.contains("Скоро ответим"))
+  }
+
+  @Test func `a timer that came due while the engine was down fires once after the start`() async throws {
+    let journal = MemoryJournal()
+    let clock = VirtualClock()
+    let first = try await EngineRig(journal: journal, clock: clock)
+    try await first.playing { rig in
+      try await rig.customer("Ещё продаёте?")
+      await rig.finished(1)
+    }
+    clock.advance(milliseconds: 600_000)
+    let second = try await EngineRig(journal: journal, clock: clock)
+    try await second.playing { rig in
+      await rig.finished(1)
+    }
+    let third = try await EngineRig(journal: journal, clock: clock)
+    try await third.playing { rig in
+      try await rig.customer("Ау!", chat: "c2")
+      await rig.finished(1)
+    }
+    #expect(second.connections.texts == ["Скоро ответим"])
+    #expect(!third.connections.texts.contains("Скоро ответим"))
+  }
+}
