@@ -137,6 +137,7 @@ extension TelegramWorld {
       for name in [
         "can_manage_video_chats", "can_restrict_members", "can_promote_members", "can_change_info",
         "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
+        "can_send_welcome_messages",
       ] { map[name] = false }
       return .map(map)
     }
