@@ -23,8 +23,12 @@ package final class CurlTransport: HTTPPort, Sendable {
     let ticket = queue.newTicket()
     let outcome: Result<HTTPResponse, HTTPError> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
+        guard !Task.isCancelled else {
+          let error = HTTPError(.cancelled, mayHaveBeenSent: false, "cancelled by the caller")
+          return continuation.resume(returning: .failure(error))
+        }
         queue.submit(Submission(ticket: ticket, request: request, continuation: continuation))
-        // A cancellation that came before the submission found nothing to cancel.
+        // A cancellation that came just before the submission found nothing to cancel.
         if Task.isCancelled { queue.cancel(ticket) }
       }
     } onCancel: {

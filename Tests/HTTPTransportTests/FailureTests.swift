@@ -121,14 +121,16 @@ import Testing
       }
     }
     let transport = try CurlTransport()
-    for count in bytes.indices {
+    // The very last byte of the chunked answer ends nothing but an empty line: libcurl has the whole body without it.
+    let isChunked = answer.contains("chunked")
+    for count in bytes.indices.dropLast(isChunked ? 1 : 0) {
       let request = HTTPRequest(method: "POST", url: "\(server.url)/\(count)", body: [1])
       let error = await failure(transport, request)
       #expect(error?.code == .interrupted, "cut after \(count) bytes: \(String(describing: error))")
       #expect(error?.mayHaveBeenSent == true)
     }
     #expect(try await transport.send(HTTPRequest(url: "\(server.url)/\(bytes.count)")).body == Array("hello world".utf8))
-    #expect(server.counts.requests == bytes.count + 1)
+    #expect(server.counts.requests == bytes.count + (isChunked ? 0 : 1))
     await transport.shutdown()
   }
 

@@ -19,6 +19,7 @@ final class RawServer: Sendable {
   final class Shared: Sendable {
     let counts = Mutex(Counts())
     let open = Mutex<Set<Int32>>([])
+    let isStopped = Mutex(false)
     let script: Script
     init(script: @escaping Script) { self.script = script }
   }
@@ -63,6 +64,12 @@ final class RawServer: Sendable {
   deinit { stop() }
 
   func stop() {
+    // The second time the descriptor may already be somebody else's.
+    let wasStopped = shared.isStopped.withLock { stopped in
+      defer { stopped = true }
+      return stopped
+    }
+    guard !wasStopped else { return }
     shutdown(listener, Int32(SHUT_RDWR))
     shared.open.withLock { open in for descriptor in open { shutdown(descriptor, Int32(SHUT_RDWR)) } }
   }
