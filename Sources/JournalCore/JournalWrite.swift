@@ -1,0 +1,54 @@
+//! The writes of the journal as values, so that a store can queue them, group them and try one again by itself.
+package import SwitchboardSDK
+
+package enum JournalWrite: Sendable {
+  case append([IntakeRecord])
+  case commit(RunChange)
+  case claimDeduplicationKey(flow: String, key: String, run: RunID, keepUntil: Timestamp)
+  case fireTimer(key: String, now: Timestamp)
+  case setConnectionValue(connection: String, key: String, value: Value)
+  case saveFlowVersion(FlowVersion)
+  case retryRun(RunID)
+  case dropRun(RunID)
+}
+
+/// What a write comes to. Which case belongs to which write is told beside it.
+package enum JournalWriteOutcome: Sendable {
+  /// `append`
+  case receipts([Receipt])
+  /// `commit`, `setConnectionValue`, `saveFlowVersion`
+  case done
+  /// `claimDeduplicationKey`, `retryRun`, `dropRun`
+  case flag(Bool)
+  /// `fireTimer`
+  case openRun(OpenRun?)
+  case failed(JournalError)
+}
+
+extension JournalWriteOutcome {
+  /// The receipts of an `append`.
+  package func receipts() throws(JournalError) -> [Receipt] {
+    if case .failed(let error) = self { throw error }
+    guard case .receipts(let receipts) = self else { throw Self.mismatch }
+    return receipts
+  }
+
+  package func done() throws(JournalError) {
+    if case .failed(let error) = self { throw error }
+    guard case .done = self else { throw Self.mismatch }
+  }
+
+  package func flag() throws(JournalError) -> Bool {
+    if case .failed(let error) = self { throw error }
+    guard case .flag(let flag) = self else { throw Self.mismatch }
+    return flag
+  }
+
+  package func openRun() throws(JournalError) -> OpenRun? {
+    if case .failed(let error) = self { throw error }
+    guard case .openRun(let run) = self else { throw Self.mismatch }
+    return run
+  }
+
+  private static var mismatch: JournalError { JournalError(.unavailable, "the store answered another question") }
+}

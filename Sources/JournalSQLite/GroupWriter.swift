@@ -1,0 +1,91 @@
+//! The one writer of the file: everything that was asked for while the last transaction was being synced goes into
+//! the next one. No artificial delay: an unloaded journal commits at once, a loaded one by the hundred.
+internal import Dispatch
+internal import JournalCore
+internal import Synchronization
+
+/// `@unchecked Sendable`: `connection`, `batch` and `checkpoints` are touched on `queue` only, which is serial;
+/// all else is behind the mutex or atomic.
+final class GroupWriter: @unchecked Sendable {
+  /// More in one transaction would only make the first of them wait longer for its answer.
+  static let writesPerTransactionMax = 256
+
+  private struct Pending: ~Copyable {
+    var writes: [JournalWrite] = []
+    var callers: [CheckedContinuation<JournalWriteOutcome, Never>] = []
+    var isScheduled = false
+    var isClosed = false
+  }
+
+  let commits = Atomic<Int>(0)
+  let operations = Atomic<Int>(0)
+  private let pending = Mutex(Pending())
+  private let queue = DispatchQueue(label: "switchboard.journal.writer", qos: .userInitiated)
+  private var connection: Connection?
+  private var batch: BatchWriter?
+  private let checkpointer: Checkpointer
+
+  init(_ connection: Connection, checkpointer: Checkpointer) throws(SQLiteFailure) {
+    batch = try BatchWriter(connection)
+    self.connection = connection
+    self.checkpointer = checkpointer
+  }
+
+  /// Returns when the write is durable, or refused.
+  func perform(_ write: JournalWrite) async -> JournalWriteOutcome {
+    await withCheckedContinuation { caller in
+      let mustSchedule: Bool? = pending.withLock { pending in
+        guard !pending.isClosed else { return nil }
+        pending.writes.append(write)
+        pending.callers.append(caller)
+        if pending.isScheduled { return false }
+        pending.isScheduled = true
+        return true
+      }
+      switch mustSchedule {
+      case nil: caller.resume(returning: .failed(Self.closed))
+      case true: queue.async { self.drain() }
+      case false: break
+      }
+    }
+  }
+
+  /// Writes what is pending, then closes the connection.
+  func close() async {
+    pending.withLock { $0.isClosed = true }
+    await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+      queue.async {
+        self.drain()
+        self.batch = nil
+        self.connection?.close()
+        self.connection = nil
+        done.resume()
+      }
+    }
+  }
+
+  private func drain() {
+    while true {
+      let (writes, callers) = take()
+      guard !writes.isEmpty else { return }
+      let outcomes = batch?.write(writes) ?? Array(repeating: .failed(Self.closed), count: writes.count)
+      commits.add(1, ordering: .relaxed)
+      operations.add(writes.count, ordering: .relaxed)
+      for (caller, outcome) in zip(callers, outcomes) { caller.resume(returning: outcome) }
+      if let connection { checkpointer.written(writes.count, by: connection) }
+    }
+  }
+
+  private func take() -> ([JournalWrite], [CheckedContinuation<JournalWriteOutcome, Never>]) {
+    pending.withLock { pending in
+      let count = min(pending.writes.count, Self.writesPerTransactionMax)
+      let taken = (Array(pending.writes.prefix(count)), Array(pending.callers.prefix(count)))
+      pending.writes.removeFirst(count)
+      pending.callers.removeFirst(count)
+      pending.isScheduled = count > 0
+      return taken
+    }
+  }
+
+  private static var closed: JournalError { JournalError(.unavailable, "the journal is closed") }
+}
