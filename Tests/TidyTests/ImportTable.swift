@@ -2,7 +2,7 @@
 
 enum ImportTable {
   /// The standard library and the system; harmless everywhere but in the pure targets.
-  static let system: Set<String> = ["Glibc", "Synchronization", "Dispatch"]
+  static let system: Set<String> = ["Glibc", "Musl", "Synchronization", "Dispatch"]
   private static let server: Set<String> = [
     "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "Logging",
     "ServiceLifecycle", "UnixSignals",
@@ -15,7 +15,7 @@ enum ImportTable {
     "FlowLoading": ["SwitchboardSDK", "FlowModel", "CYAML", "Glibc"],
     "RuleEngine": system.union(["SwitchboardSDK", "FlowModel", "CLua"]),
     "JournalCore": ["SwitchboardSDK", "FlowModel", "Synchronization"],
-    "JournalSQLite": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "GRDB", "Foundation"]),
+    "JournalSQLite": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "GRDB", "GRDBSQLite", "Foundation"]),
     "PluginHost": system.union(["SwitchboardSDK", "FlowModel", "Foundation"]),
     "HTTPTransport": system.union(["SwitchboardSDK", "CCurl"]),
     "FlowEngine": system.union([
@@ -34,7 +34,7 @@ enum ImportTable {
 
   static func mayImport(_ module: String, in file: SourceFile) -> Bool {
     guard let target = file.target, !unrestricted.contains(target) else { return true }
-    if file.isPlugin { return allowedInPlugins.contains(module) }
+    if file.isPlugin { return allowedInPlugins.contains(module) || module == file.plugin }
     return allowed[target, default: []].contains(module)
   }
 }

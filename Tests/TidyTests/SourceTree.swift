@@ -23,6 +23,8 @@ struct SourceFile: Sendable {
 
   var isTest: Bool { path.hasPrefix("Tests/") || path.contains("/Tests/") }
   var isPlugin: Bool { path.hasPrefix("Plugins/") && !path.hasPrefix("Plugins/SDK/") }
+  /// The folder under Plugins, which is also the name of the plugin's main target.
+  var plugin: String? { isPlugin ? path.split(separator: "/").dropFirst().first.map(String.init) : nil }
   /// `Package.swift`: a manifest, not code of a target.
   var isManifest: Bool { path.hasSuffix("Package.swift") }
 }

@@ -39,7 +39,7 @@ struct TidyRule: Sendable {
 
   static let noPublic = TidyRule(name: "nothing under Sources is public") { file in
     guard file.path.hasPrefix("Sources/") else { return [] }
-    return words(["public", "open"], in: file, followedBySpace: true)
+    return words(["public ", "open class ", "open func ", "open var "], in: file)
   }
 
   static let lineLength = TidyRule(name: "no line is over 120 characters") { file in
@@ -60,7 +60,7 @@ struct TidyRule: Sendable {
 
   static let bannedCode = TidyRule(name: "nothing traps on purpose") { file in
     guard !file.isTest else { return [] }
-    return words(["try!", "as!", "fatalError(", "unowned("], in: file, followedBySpace: false)
+    return words(["try!", "as!", "fatalError(", "unowned("], in: file)
   }
 
   static let openEnds = TidyRule(name: "no unfinished business") { file in
@@ -75,7 +75,7 @@ struct TidyRule: Sendable {
 
   static let noSleepInTests = TidyRule(name: "tests wait for events, never for time") { file in
     guard file.isTest else { return [] }
-    return words(["Task.sleep", "usleep(", "nanosleep(", "Thread.sleep", " sleep("], in: file, followedBySpace: false)
+    return words(["Task.sleep", "usleep(", "nanosleep(", "Thread.sleep", " sleep("], in: file)
   }
 
   static let arguedUnsafety = TidyRule(name: "each promise made to the compiler has its argument beside it") { file in
@@ -92,15 +92,12 @@ struct TidyRule: Sendable {
     [index - 2, index - 1, index, index + 1].contains { lines.indices.contains($0) && lines[$0].contains("//") }
   }
 
-  private static func words(
-    _ words: [String], in file: SourceFile, followedBySpace: Bool
-  ) -> [(line: Int, what: String)] {
+  /// Where one of the words begins, outside comments and literals, and is not the end of a longer word.
+  private static func words(_ words: [String], in file: SourceFile) -> [(line: Int, what: String)] {
     CodeText(file.lines).lines.enumerated().flatMap { index, line in
       words.filter { word in
-        let wanted = followedBySpace ? "\(word) " : word
-        guard let found = line.range(of: wanted) else { return false }
-        return found.lowerBound == line.startIndex
-          || !(line[line.index(before: found.lowerBound)].isLetter)
+        guard let found = line.range(of: word) else { return false }
+        return found.lowerBound == line.startIndex || !line[line.index(before: found.lowerBound)].isLetter
       }.map { (index + 1, "`\($0.trimmed)`") }
     }
   }

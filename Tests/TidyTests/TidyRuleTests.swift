@@ -18,6 +18,7 @@ import Testing
     #expect(findings(.imports, "Sources/Gateway/A.swift", "@preconcurrency import struct GRDB.Row\n") == [1])
     #expect(findings(.imports, "Sources/Newcomer/A.swift", "import FlowModel\n") == [1])
     #expect(findings(.imports, "Plugins/Avito/Sources/Avito/A.swift", "import Telegram\nimport Foundation\n") == [1])
+    #expect(findings(.imports, "Plugins/Avito/Sources/Entry/A.swift", "import Avito\n") == [])
     #expect(findings(.imports, "Plugins/SDK/Sources/SwitchboardSDK/A.swift", "import Foundation\n") == [1])
     #expect(findings(.imports, "Sources/JournalCore/A.swift", "package import SwitchboardSDK\n// import X\n") == [])
     #expect(findings(.imports, "Sources/switchboard/A.swift", "import Anything\n") == [])
@@ -25,7 +26,7 @@ import Testing
 
   @Test func `a public declaration under Sources is found`() {
     #expect(findings(.noPublic, "Sources/A/B.swift", "//! public\npublic struct C {}\n") == [2])
-    #expect(findings(.noPublic, "Sources/A/B.swift", "let a = \"public b\"\npackage struct C {}\n") == [])
+    #expect(findings(.noPublic, "Sources/A/B.swift", "let a = \"public b\"\npackage struct C {}\nif open.count {}\n") == [])
     #expect(findings(.noPublic, "Plugins/SDK/Sources/SwitchboardSDK/B.swift", "public struct C {}\n") == [])
   }
 

@@ -10,11 +10,11 @@ import Testing
     let rule = try #require(TidyRule.all.first { $0.name == name })
     let files = SourceTree.read()
     #expect(files.count > 30, "the checkout was not found")
+    var findings: [String] = []
     for file in files where !Self.argued.contains(where: { $0.rule == name && $0.path == file.path }) {
-      for finding in rule.check(file) {
-        Issue.record("\(file.path):\(finding.line): \(rule.name): \(finding.what)")
-      }
+      findings += rule.check(file).map { "\(file.path):\($0.line): \($0.what)" }
     }
+    #expect(findings.isEmpty, "\(name):\n\(findings.joined(separator: "\n"))")
   }
 
   @Test func `half of the source files are short`() {

@@ -1,0 +1,35 @@
+# The two commands of the README are `make demo` and `make test`; `make help` lists the rest.
+# Anything longer than a line or two lives in a script under Tests/.
+
+SWIFT ?= swift
+ARGS ?=
+RELEASE := .build/release/switchboard
+DEBUG := .build/debug/switchboard
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build demo test bench check clean
+
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+deps: ## Installs the system packages that are missing (root or sudo)
+	@Tests/install-packages.sh
+
+build: deps ## Builds the program and the bundled plugins, optimised
+	$(SWIFT) build -c release
+
+demo: build ## Plays the demo against the emulators; ARGS=--once plays, checks and exits
+	$(RELEASE) demo $(ARGS)
+
+test: deps ## Runs every test: Swift, then the foreign clients against the emulators
+	@SWIFT="$(SWIFT)" Tests/run-tests.sh $(ARGS)
+
+bench: build ## Measures the figures that the documentation quotes
+	$(RELEASE) bench $(ARGS)
+
+check: deps ## The quick look before a commit: house rules, flows and rules
+	$(SWIFT) test --filter TidyTests
+	$(DEBUG) check $(ARGS)
+
+clean: ## Removes what was built here
+	rm -rf .build .venv

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Everything that `make test` runs, with one honest sum at the end: `N passed, N failed`.
+# Arguments go to `swift test` (for instance `--filter Gateway`).
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+swift=${SWIFT:-swift}
+results=.build/test-results
+mkdir -p "$results"
+rm -f "$results"/*
+passed=0 failed=0 skipped=0
+
+summary() {
+  local line="$passed passed, $failed failed"
+  [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
+  echo "$line" | tee "$results/summary"
+}
+
+if ! command -v "${swift%% *}" >/dev/null; then
+  echo "The Swift toolchain is not on the path: install Swift 6.3 and try again." >&2
+  failed=1
+  summary
+  exit 1
+fi
+
+echo "== Building"
+if ! $swift build --build-tests; then
+  echo "The build failed; no test was run." >&2
+  failed=1
+  summary
+  exit 1
+fi
+
+echo "== Swift tests"
+swift_code=0
+$swift test --skip-build --xunit-output "$results/swift.xml" "$@" || swift_code=$?
+
+# One file for Swift Testing, one for XCTest; the attributes of their <testsuite> are the truth.
+counted=0
+for report in "$results"/swift*.xml; do
+  [ -f "$report" ] || continue
+  while read -r attributes; do
+    number() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$attributes"; }
+    tests=$(number tests) failures=$(number failures) errors=$(number errors) omitted=$(number skipped)
+    bad=$((${failures:-0} + ${errors:-0}))
+    [ "$bad" -le "${tests:-0}" ] || bad=${tests:-0}
+    counted=$((counted + ${tests:-0}))
+    failed=$((failed + bad))
+    skipped=$((skipped + ${omitted:-0}))
+    passed=$((passed + ${tests:-0} - bad - ${omitted:-0}))
+  done < <(grep '<testsuite ' "$report")
+done
+if [ "$swift_code" -ne 0 ] && [ "$failed" -eq 0 ]; then
+  echo "swift test ended with code $swift_code and reported no failed test: counted as one failure." >&2
+  failed=$((failed + 1))
+elif [ "$counted" -eq 0 ]; then
+  echo "No Swift test was counted." >&2
+  failed=$((failed + 1))
+fi
+
+echo "== Foreign clients against the emulators"
+Tests/run-python-proofs.sh "$($swift build --show-bin-path)/switchboard" "$results/python" || true
+if [ -f "$results/python" ]; then
+  read -r python_passed python_failed <"$results/python"
+  passed=$((passed + python_passed))
+  failed=$((failed + python_failed))
+else
+  failed=$((failed + 1))
+fi
+
+summary
+[ "$failed" -eq 0 ]
