@@ -1,1 +1,54 @@
-internal import SwitchboardSDK
+//! The Avito Messenger connector: what it is called, what it takes, what it can do.
+
+package import SwitchboardSDK
+
+package struct AvitoPlugin: ConnectorPlugin {
+  package init() {}
+
+  package var manifest: PluginManifest {
+    PluginManifest(
+      name: "avito",
+      version: "1.0.0",
+      summary: "Avito Messenger: chats of one Avito account, by polling or webhook v3.",
+      settings: [
+        SettingField("client_id", .secret, help: "Client id of the account's API key.", isRequired: true),
+        SettingField("client_secret", .secret, help: "Client secret of the account's API key.", isRequired: true),
+        SettingField("user_id", .int, help: "Number of the account; asked from Avito when absent.", minimum: 1),
+        SettingField("api_base", .text, help: "Address of the API.", defaultValue: "https://api.avito.ru"),
+        SettingField("proxy", .text, help: "HTTP or SOCKS5 proxy, with credentials if it wants them."),
+        SettingField(
+          "poll_every", .duration, help: "Pause between two looks for unread chats.", defaultValue: 5_000,
+          minimum: 1_000, maximum: 600_000),
+        SettingField(
+          "chat_types", .textList, help: "Which chats to poll: u2i (about an item), u2u (between people).",
+          defaultValue: ["u2i", "u2u"]),
+      ],
+      // One message carries a text or a picture, never both (channels: "Sending is text or image only").
+      capabilities: ConnectorCapabilities(
+        textScalarsMax: AvitoLimits.textScalarsMax, attachmentKinds: [.image],
+        fileBytesMax: AvitoLimits.imageBytesMax, receivesByPolling: true, receivesByWebhook: true,
+        concurrentActionsMax: 8, canReconcile: true))
+  }
+
+  package func connect(_ context: ConnectionContext) throws(PluginError) -> any Connector {
+    AvitoConnector(context: context, settings: try AvitoSettings(context))
+  }
+}
+
+/// Limits of the API (Avito's messenger document) and of our own patience.
+enum AvitoLimits {
+  static let textScalarsMax = 1_000
+  static let imageBytesMax: Int64 = 24 << 20
+  /// `limit` and `offset` of the chat and message lists.
+  static let pageSize = 100
+  static let offsetMax = 1_000
+  /// Messages looked through in one chat before giving up on finding a read one.
+  static let messagePagesMax = 3
+  /// A webhook must be answered within 2 s; this much may go into asking what the chat is about.
+  static let factsBudgetMilliseconds: Int64 = 1_000
+  /// Lost webhooks are found by looking for unread chats this often.
+  static let reconciliationMilliseconds: Int64 = 60_000
+  static let backOffMaxMilliseconds: Int64 = 60_000
+  /// Chats whose facts are kept in memory.
+  static let knownChatsMax = 5_000
+}

@@ -3,7 +3,7 @@
 //! What a plugin's author writes, once per library (the module's name does not matter; the product must be a
 //! `.library(type: .dynamic)` that depends on SwitchboardSDK and on nothing that the host links as well):
 //!
-//!     public import SwitchboardSDK
+//!     import SwitchboardSDK
 //!
 //!     @_cdecl("switchboard_plugin_handshake")
 //!     public func switchboardPluginHandshake() -> UnsafePointer<UInt8> { PluginABI.handshake }
