@@ -1,1 +1,115 @@
-//! Placeholder until the first file of this target lands.
+//! Asks rules. Lua runs on threads of its own, one state per project and thread, under budgets that no rule can shake off.
+package import FlowModel
+internal import Synchronization
+
+package final class RuleEngine: Sendable {
+  private struct RuleKey: Hashable {
+    var project: String
+    var rule: String
+  }
+
+  private let threads: RuleThreads
+  private let limits: RuleLimits
+  private let books = Mutex<[String: RuleBook]>([:])
+  private let breakers = Mutex<[RuleKey: RuleBreaker]>([:])
+  private let monotonicMilliseconds: @Sendable () -> Int64
+  private let onPrint: (@Sendable (RuleLog) -> Void)?
+
+  /// `monotonicMilliseconds` times the breakers; `onPrint` gets what rules print, on a Lua thread.
+  package init(
+    threadCount: Int, limits: RuleLimits = .call, monotonicMilliseconds: @escaping @Sendable () -> Int64,
+    onPrint: (@Sendable (RuleLog) -> Void)? = nil
+  ) {
+    threads = RuleThreads(count: threadCount)
+    self.limits = limits
+    self.monotonicMilliseconds = monotonicMilliseconds
+    self.onPrint = onPrint
+  }
+
+  deinit { threads.stop() }
+
+  /// Reads all rules of a project; repeated, it reads them again. Problems are those of files that give no rule.
+  @discardableResult
+  package func load(project: String, directory: String) -> [RuleProblem] {
+    var book = books.withLock { $0[project] } ?? RuleBook(project: project, directory: directory)
+    if book.directory != directory { book = RuleBook(project: project, directory: directory) }
+    let reports = book.reload(all: true)
+    books.withLock { $0[project] = book }
+    return reports.flatMap { report -> [RuleProblem] in
+      guard case .kept(_, let problems) = report.outcome else { return [] }
+      return problems
+    }
+  }
+
+  /// Reads files that changed since the last look. Costs one `stat` a file when nothing did.
+  package func reloadIfChanged() -> [RuleReloadReport] {
+    var reports: [RuleReloadReport] = []
+    for (project, book) in books.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+      var book = book
+      let changes = book.reload()
+      guard !changes.isEmpty else {
+        // A file whose time changed but not its content is remembered too.
+        books.withLock { $0[project] = book }
+        continue
+      }
+      books.withLock { $0[project] = book }
+      reports += changes
+    }
+    return reports
+  }
+
+  /// Versions that serve now, by rule name.
+  package func versions(project: String) -> [String: String] {
+    books.withLock { $0[project]?.serving.mapValues(\.version) ?? [:] }
+  }
+
+  /// Asks the rule. A failure counts against its breaker; `missing` and `breakerOpen` never reach Lua.
+  package func judge(_ call: RuleCall) async throws(RuleFailure) -> RuleDecision {
+    guard let source = books.withLock({ $0[call.project]?.serving[call.rule] }) else {
+      throw RuleFailure(code: .missing, rule: call.rule, detail: "project '\(call.project)' has no rule '\(call.rule)'")
+    }
+    let key = RuleKey(project: call.project, rule: call.rule)
+    let now = monotonicMilliseconds()
+    let isAdmitted = breakers.withLock {
+      $0[key, default: RuleBreaker()].admits(version: source.version, nowMilliseconds: now)
+    }
+    guard isAdmitted else {
+      throw RuleFailure(
+        code: .breakerOpen, rule: call.rule,
+        detail: "failed \(RuleBreaker.failuresMax) times in a row; tried again in 30 s or when its file changes")
+    }
+    let outcome = await run(call, source)
+    let isSuccess = if case .success = outcome { true } else { false }
+    let end = monotonicMilliseconds()
+    breakers.withLock {
+      $0[key, default: RuleBreaker()].record(isSuccess: isSuccess, version: source.version, nowMilliseconds: end)
+    }
+    return try outcome.get()
+  }
+
+  /// Lets calls in hand finish, then ends the threads. Later calls fail.
+  package func shutdown() async { await threads.stopAndWait() }
+
+  /// All that is wrong with a rule file, for `switchboard check`. Runs the file, on a thread of its own.
+  package static func check(file: String, source: [UInt8]) -> [RuleProblem] {
+    RuleCheck.problems(in: RuleSource(name: file, file: file, bytes: source))
+  }
+
+  private func run(_ call: RuleCall, _ source: RuleSource) async -> Result<RuleDecision, RuleFailure> {
+    await withUnsafeContinuation { continuation in
+      let isSubmitted = threads.submit(project: call.project) { [limits, onPrint] worker in
+        do throws(RuleFailure) {
+          let (decision, log) = try worker.judge(call, source, limits: limits)
+          if let log { onPrint?(log) }
+          continuation.resume(returning: .success(decision))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+      if !isSubmitted {
+        let failure = RuleFailure(code: .failed, rule: call.rule, detail: "the rule engine has been stopped")
+        continuation.resume(returning: .failure(failure))
+      }
+    }
+  }
+}

@@ -1,1 +1,0 @@
-#include "switchboard_lua.h"

@@ -1,0 +1,43 @@
+//! What one Lua thread owns: a state per project, with the versions of rules that are loaded in it.
+internal import FlowModel
+
+/// Not Sendable: made and used on its thread only.
+final class RuleWorker {
+  private final class ProjectState {
+    let lua: LuaState
+    var loaded: [String: (version: String, reference: Int32)] = [:]
+    init(_ lua: LuaState) { self.lua = lua }
+  }
+
+  private var states: [String: ProjectState] = [:]
+
+  func judge(
+    _ call: RuleCall, _ source: RuleSource, limits: RuleLimits
+  ) throws(RuleFailure) -> (decision: RuleDecision, log: RuleLog?) {
+    let state = try state(of: call.project, rule: source.name)
+    defer { if state.lua.isSpent { states[call.project] = nil } }
+    let reference = try reference(of: source, in: state)
+    return try state.lua.judge(call, source, reference: reference, limits: limits)
+  }
+
+  private func state(of project: String, rule: String) throws(RuleFailure) -> ProjectState {
+    if let state = states[project] { return state }
+    guard let lua = LuaState() else {
+      throw RuleFailure(code: .memory, rule: rule, detail: "no memory for a Lua state")
+    }
+    let state = ProjectState(lua)
+    states[project] = state
+    return state
+  }
+
+  private func reference(of source: RuleSource, in state: ProjectState) throws(RuleFailure) -> Int32 {
+    if let loaded = state.loaded[source.name] {
+      if loaded.version == source.version { return loaded.reference }
+      state.lua.unload(loaded.reference)
+      state.loaded[source.name] = nil
+    }
+    let reference = try state.lua.load(source, limits: .load)
+    state.loaded[source.name] = (source.version, reference)
+    return reference
+  }
+}
