@@ -18,7 +18,8 @@ enum AttachmentMapper {
       "reply_to_message", "has_protected_content", "media_group_id", "author_signature", "reply_markup", "via_bot",
     ]
     let kind = (message.mapValue ?? [:]).keys.filter { !known.contains($0) }.sorted().first
-    return Attachment(kind: .other, label: "❔ Сообщение, которое бот не умеет показать" + (kind.map { " (\($0))" } ?? ""))
+    let label = "❔ Сообщение, которое бот не умеет показать"
+    return Attachment(kind: .other, label: label + (kind.map { " (\($0))" } ?? ""))
   }
 
   private static let fields: [(String, @Sendable (Value) -> Attachment?)] = [
