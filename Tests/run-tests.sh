@@ -35,20 +35,19 @@ echo "== Swift tests"
 swift_code=0
 $swift test --skip-build --xunit-output "$results/swift.xml" "$@" || swift_code=$?
 
-# One file for Swift Testing, one for XCTest; the attributes of their <testsuite> are the truth.
+# One file for Swift Testing, one for XCTest. A test that reports three issues is one failed test.
 counted=0
 for report in "$results"/swift*.xml; do
   [ -f "$report" ] || continue
-  while read -r attributes; do
-    number() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$attributes"; }
-    tests=$(number tests) failures=$(number failures) errors=$(number errors) omitted=$(number skipped)
-    bad=$((${failures:-0} + ${errors:-0}))
-    [ "$bad" -le "${tests:-0}" ] || bad=${tests:-0}
-    counted=$((counted + ${tests:-0}))
-    failed=$((failed + bad))
-    skipped=$((skipped + ${omitted:-0}))
-    passed=$((passed + ${tests:-0} - bad - ${omitted:-0}))
-  done < <(grep '<testsuite ' "$report")
+  read -r tests bad omitted < <(awk '
+    /<testcase / { tests++; isBad = 0; isOmitted = 0 }
+    /<(failure|error)[ >\/]/ && !isBad { bad++; isBad = 1 }
+    /<skipped/ && !isOmitted { omitted++; isOmitted = 1 }
+    END { print tests + 0, bad + 0, omitted + 0 }' "$report")
+  counted=$((counted + tests))
+  failed=$((failed + bad))
+  skipped=$((skipped + omitted))
+  passed=$((passed + tests - bad - omitted))
 done
 if [ "$swift_code" -ne 0 ] && [ "$failed" -eq 0 ]; then
   echo "swift test ended with code $swift_code and reported no failed test: counted as one failure." >&2

@@ -100,7 +100,9 @@ import Testing
     ("telegram/desk/\(GatewayFixture.otherSecret)", "Content-Type: application/json; charset=utf-16\r\n", 415),
     ("telegram/desk/\(GatewayFixture.otherSecret)", "Content-Type: text/plain\r\n", 415),
     ("telegram/desk/\(GatewayFixture.otherSecret)", "Content-Type: application/x-www-form-urlencoded\r\n", 415),
-    ("telegram/desk/\(GatewayFixture.otherSecret)", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n", 415),
+    (
+      "telegram/desk/\(GatewayFixture.otherSecret)", "Content-Encoding: gzip\r\nContent-Type: application/json\r\n", 415
+    ),
     ("avito/avito-main/\(GatewayFixture.secret)", "", 200),
     ("avito/avito-main/\(GatewayFixture.secret)", "Content-Type: application/x-www-form-urlencoded\r\n", 200),
     ("avito/avito-main/\(GatewayFixture.secret)", "Content-Type: multipart/form-data\r\n", 415),

@@ -39,6 +39,10 @@ enum SourceTree {
       .sorted { $0.path < $1.path }
   }
 
+  static func text(of path: String) throws -> String {
+    try String(contentsOf: root.appending(path: path), encoding: .utf8)
+  }
+
   private static func files(under folder: URL) -> [SourceFile] {
     guard let walk = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) else { return [] }
     var files: [SourceFile] = []

@@ -26,7 +26,8 @@ import Testing
 
   @Test func `a public declaration under Sources is found`() {
     #expect(findings(.noPublic, "Sources/A/B.swift", "//! public\npublic struct C {}\n") == [2])
-    #expect(findings(.noPublic, "Sources/A/B.swift", "let a = \"public b\"\npackage struct C {}\nif open.count {}\n") == [])
+    let harmless = "let a = \"public b\"\npackage struct C {}\nif open.count {}\n"
+    #expect(findings(.noPublic, "Sources/A/B.swift", harmless) == [])
     #expect(findings(.noPublic, "Plugins/SDK/Sources/SwitchboardSDK/B.swift", "public struct C {}\n") == [])
   }
 
@@ -44,7 +45,8 @@ import Testing
   }
 
   @Test func `traps and open ends are found, in code only`() {
-    #expect(findings(.bannedCode, "Sources/A/B.swift", "let a = try! b()\nlet c = d as! E\nfatalError()\n") == [1, 2, 3])
+    let traps = "let a = try! b()\nlet c = d as! E\nfatalError()\n"
+    #expect(findings(.bannedCode, "Sources/A/B.swift", traps) == [1, 2, 3])
     #expect(findings(.bannedCode, "Sources/A/B.swift", "// try! as! fatalError(\nlet a = \"try!\"\n") == [])
     #expect(findings(.openEnds, "Sources/A/B.swift", "// TO" + "DO: later\nlet x = 1\n") == [1])
     #expect(findings(.openEnds, "Sources/A/B.swift", "// FIX" + "ME\n") == [1])
@@ -64,7 +66,8 @@ import Testing
 
   @Test func `comments and literals of every form are blanked out`() {
     let text = CodeText([
-      "a /* b", "c /* d */ e */ f", "g \"h \\\" i\" j // k", "let l = #\"m \" n\"# + o", "p = \"\"\"", "  q", "  \"\"\" + r",
+      "a /* b", "c /* d */ e */ f", "g \"h \\\" i\" j // k", "let l = #\"m \" n\"# + o",
+      "p = \"\"\"", "  q", "  \"\"\" + r",
     ])
     #expect(text.lines == ["a ", " f", "g \"\" j ", "let l = \"\" + o", "p = \"\"", "", " + r"])
   }

@@ -29,4 +29,15 @@ import Testing
     let known = Set(ImportTable.allowed.keys).union(ImportTable.unrestricted)
     #expect(targets.subtracting(known).isEmpty)
   }
+
+  @Test func `the page on architecture has a row for every target, naming each module of ours it may import`() throws {
+    let page = try SourceTree.text(of: "docs/architecture.md")
+    for (target, modules) in ImportTable.allowed {
+      let row = try #require(
+        page.split(separator: "\n").first { $0.hasPrefix("| `\(target)`") }, "no row for \(target)")
+      for module in modules where ImportTable.allowed.keys.contains(module) {
+        #expect(row.contains(module), "\(target) may import \(module), but its row does not say so")
+      }
+    }
+  }
 }
