@@ -33,7 +33,8 @@ package struct EmulatorServer: Sendable {
   /// Serves until cancelled or gracefully shut down. Throws when it cannot listen.
   package func run() async throws(RequestError) {
     var logger = Logger(label: "emulator")
-    logger.logLevel = .error
+    // The server calls an ordinary stop an error.
+    logger.logLevel = .critical
     let address = self.address
     do {
       let server = try HTTPServerBuilder.http1().buildServer(

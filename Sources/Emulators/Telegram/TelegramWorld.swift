@@ -112,7 +112,7 @@ struct TelegramWorld: Sendable {
   /// A bot does not get its own ordinary messages; service messages of its own do come back.
   private func sees(_ bot: TelegramBot, _ message: TelegramMessage, in chat: TelegramChat) -> Bool {
     if message.sender == bot.user.id { return !message.service.isEmpty }
-    if users[message.sender]?.isBot != false { return false }
+    if users[message.sender]?.isBot == true { return false }
     if message.key.owner != 0 { return true }
     guard let status = chat.members[bot.user.id], status.isPresent else { return false }
     if status != .member || !bot.hasPrivacyMode || !message.service.isEmpty { return true }
