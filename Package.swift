@@ -10,15 +10,34 @@ let settings: [SwiftSetting] = [
 ]
 
 let sdk: Target.Dependency = .product(name: "SwitchboardSDK", package: "SDK")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 
-// Targets are listed bottom-up: each may import only what stands above it (docs/architecture.md, "Who may import whom").
+func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .testTarget(name: name, dependencies: [sdk] + dependencies, path: path, swiftSettings: settings)
+}
+
+func plugin(_ name: String) -> [Target] {
+  let sources = "Plugins/\(name)/Sources"
+  return [
+    .target(name: name, dependencies: [sdk], path: "\(sources)/\(name)", swiftSettings: settings),
+    .target(
+      name: "\(name)Entry", dependencies: [sdk, .target(name: name)], path: "\(sources)/\(name)Entry",
+      swiftSettings: settings),
+    tests("\(name)Tests", [.target(name: name)], path: "Plugins/\(name)/Tests/\(name)Tests"),
+  ]
+}
+
+// Targets are listed bottom-up: each may import only what stands above it (docs/architecture.md).
 let package = Package(
   name: "switchboard",
   products: [
     .executable(name: "switchboard", targets: ["switchboard"]),
     // Loaded at run time with dlopen; nothing links them.
-    .library(name: "SwitchboardTelegram", type: .dynamic, targets: ["Telegram"]),
-    .library(name: "SwitchboardAvito", type: .dynamic, targets: ["Avito"]),
+    .library(name: "SwitchboardTelegram", type: .dynamic, targets: ["TelegramEntry"]),
+    .library(name: "SwitchboardAvito", type: .dynamic, targets: ["AvitoEntry"]),
   ],
   dependencies: [
     .package(path: "Plugins/SDK"),
@@ -26,7 +45,10 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -45,7 +67,10 @@ let package = Package(
     .target(name: "JournalCore", dependencies: [sdk, "FlowModel"], swiftSettings: settings),
     .target(
       name: "JournalSQLite",
-      dependencies: [sdk, "FlowModel", "JournalCore", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        sdk, "FlowModel", "JournalCore", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: settings),
     // dlopen, handshake, lifecycle of plugins.
     .target(name: "PluginHost", dependencies: [sdk, "FlowModel"], swiftSettings: settings),
@@ -55,27 +80,31 @@ let package = Package(
     .target(
       name: "FlowEngine",
       dependencies: [
-        sdk, "FlowModel", "JournalCore",
+        sdk, "FlowModel", "JournalCore", logging, lifecycle,
         .product(name: "DequeModule", package: "swift-collections"),
-        .product(name: "HeapModule", package: "swift-collections"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
     // HTTP: webhooks and health.
     .target(
       name: "Gateway",
       dependencies: [
-        sdk, "FlowModel", "JournalCore", "FlowEngine",
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
+        sdk, "JournalCore", hummingbird, hummingbirdCore, logging, lifecycle,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: settings),
+    // One line a record, secrets masked.
+    .target(name: "ServiceLogs", dependencies: [sdk, logging], swiftSettings: settings),
     // Strict stand-ins for the Telegram and Avito APIs, for demo, tests and owners' trials.
     .target(
       name: "Emulators",
       dependencies: [
-        sdk, .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+        sdk, hummingbird, hummingbirdCore, logging, lifecycle,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: settings),
     // Wiring and commands, one file a verb.
@@ -83,15 +112,31 @@ let package = Package(
       name: "switchboard",
       dependencies: [
         sdk, "FlowModel", "FlowLoading", "RuleEngine", "JournalCore", "JournalSQLite", "PluginHost",
-        "HTTPTransport", "FlowEngine", "Gateway", "Emulators",
+        "HTTPTransport", "FlowEngine", "Gateway", "ServiceLogs", "Emulators", logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
 
-    // The bundled connectors: SDK and Foundation only.
-    .target(name: "Telegram", dependencies: [sdk], path: "Plugins/Telegram/Sources/Telegram", swiftSettings: settings),
-    .target(name: "Avito", dependencies: [sdk], path: "Plugins/Avito/Sources/Avito", swiftSettings: settings),
+    // Tests, and what only tests use.
+    .target(
+      name: "JournalConformance", dependencies: [sdk, "JournalCore"], path: "Tests/JournalConformance",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "JournalCrashChild", dependencies: [sdk, "JournalCore", "JournalSQLite"], path: "Tests/JournalCrashChild",
+      swiftSettings: settings),
+    tests("FlowModelTests", ["FlowModel"]),
+    tests("FlowLoadingTests", ["FlowModel", "FlowLoading"]),
+    tests("RuleEngineTests", ["FlowModel", "RuleEngine", "CLua"]),
+    tests("JournalCoreTests", ["JournalCore", "JournalConformance"]),
+    tests("JournalSQLiteTests", ["JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild"]),
+    tests("PluginHostTests", ["PluginHost"]),
+    tests("HTTPTransportTests", ["HTTPTransport"]),
+    tests("FlowEngineTests", ["FlowModel", "JournalCore", "FlowEngine", logging]),
+    tests("GatewayTests", ["Gateway", "JournalCore", logging, lifecycle]),
+    tests("ServiceLogsTests", ["ServiceLogs", logging]),
+    tests("EmulatorTests", ["Emulators"]),
+    .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
+    // The bundled connectors: SDK and Foundation only.
+    + plugin("Telegram") + plugin("Avito")
 )

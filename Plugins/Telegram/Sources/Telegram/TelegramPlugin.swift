@@ -1,11 +1,5 @@
-//! The door of the plugin: what it says about itself, and the two C symbols the program looks for.
+//! The door of the plugin: what it says about itself. The C symbols that the program looks for are in TelegramEntry.
 public import SwitchboardSDK
-
-@_cdecl("switchboard_plugin_handshake")
-public func switchboardPluginHandshake() -> UnsafePointer<UInt8> { PluginABI.handshake }
-
-@_cdecl("switchboard_plugin_make")
-public func switchboardPluginMake() -> UnsafeMutableRawPointer? { PluginBox.retained(TelegramPlugin()) }
 
 /// Telegram through the Bot API. Next: `TelegramConnector`.
 public struct TelegramPlugin: ConnectorPlugin {
