@@ -12,7 +12,7 @@ struct EchoPluginTests {
     let workshop = try Workshop()
     try workshop.copy("Plugins/SDK", to: "Plugins/SDK")
     try workshop.copy("Plugins/Echo", to: "Plugins/Echo")
-    let products = try workshop.swiftBuild("Plugins/Echo")
+    let products = try await workshop.swiftBuild("Plugins/Echo")
 
     let registry = PluginRegistry(scanning: [products, products])
     #expect(registry.refusals.map(\.sentence) == [])

@@ -72,10 +72,10 @@ struct OlderPluginTests {
   }
 
   @Test
-  func `A plugin built against the first SDK runs on a grown one, and the other way round is refused`() throws {
+  func `A plugin built against the first SDK runs on a grown one, and the other way round is refused`() async throws {
     let workshop = try Workshop()
     try lay("first", in: workshop)
-    let kept = try workshop.swiftBuild("first/Echo") + "/libSwitchboardEcho.so"
+    let kept = try await workshop.swiftBuild("first/Echo") + "/libSwitchboardEcho.so"
 
     try lay("grown", in: workshop)
     let sdk = "grown/SDK/Sources/SwitchboardSDK/"
@@ -96,16 +96,16 @@ struct OlderPluginTests {
     try workshop.write("grown/Host/Package.swift", Self.hostManifest)
     try workshop.copy("Sources/PluginHost", to: "grown/Host/Sources/PluginHost")
     try workshop.write("grown/Host/Sources/host/main.swift", Self.hostMain)
-    let host = try workshop.swiftBuild("grown/Host") + "/host"
+    let host = try await workshop.swiftBuild("grown/Host") + "/host"
 
-    let output = try workshop.run([host, kept]).split(separator: "\n").map(String.init)
+    let output = try await workshop.run([host, kept]).split(separator: "\n").map(String.init)
     #expect(
       output == [
         "plugin \(version) host \(version)1", "event m:echo-k > hello 3", "result [\"echo-k\"]",
         "described by default", "error invalid unknown action 'dance'",
       ])
 
-    let grown = try workshop.swiftBuild("grown/Echo") + "/libSwitchboardEcho.so"
+    let grown = try await workshop.swiftBuild("grown/Echo") + "/libSwitchboardEcho.so"
     #expect(throws: PluginRefusal(file: grown, reason: .sdkNewer(wanted: version, found: version + "1"))) {
       _ = try PluginLoader().load(grown)
     }

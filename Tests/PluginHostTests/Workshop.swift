@@ -43,49 +43,57 @@ final class Workshop: Sendable {
     try Data(text.replacingOccurrences(of: old, with: new).utf8).write(to: file)
   }
 
+  /// Waits without holding a thread: other tests of the same program go on meanwhile.
   @discardableResult
-  func run(_ command: [String]) throws -> String {
+  func run(_ command: [String]) async throws -> String {
+    let log = folder.appendingPathComponent("output-\(UUID().uuidString)")
+    try Data().write(to: log)
+    let output = try FileHandle(forWritingTo: log)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
     process.currentDirectoryURL = folder
-    let output = Pipe()
     process.standardOutput = output
     process.standardError = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(command.joined(separator: " ")): \(text)")
+    let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
+      process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
+      do { try process.run() } catch { done.resume(throwing: error) }
+    }
+    try output.close()
+    let text = try String(contentsOf: log, encoding: .utf8)
+    try #require(status == 0, "\(command.joined(separator: " ")): \(text)")
     return text
   }
 
   /// Builds a package of this folder and returns the folder of its products.
-  func swiftBuild(_ package: String) throws -> String {
+  func swiftBuild(_ package: String) async throws -> String {
     let scratch = path(".build-" + package.replacingOccurrences(of: "/", with: "-"))
-    try run(["swift", "build", "--package-path", path(package), "--scratch-path", scratch])
+    try await run(["swift", "build", "--package-path", path(package), "--scratch-path", scratch])
     return scratch + "/debug"
   }
 
   /// A library made of C text.
-  func cc(_ name: String, _ source: String, flags: [String] = []) throws -> String {
+  func cc(_ name: String, _ source: String, flags: [String] = []) async throws -> String {
     try write(name + ".c", source)
-    try run(["cc", "-shared", "-fPIC", "-o", path(name), path(name + ".c")] + flags)
+    try await run(["cc", "-shared", "-fPIC", "-o", path(name), path(name + ".c")] + flags)
     return path(name)
   }
 
   /// A library that looks like a plugin with this handshake record.
-  func forgery(_ name: String, record: String, extra: String = "", flags: [String] = []) throws -> String {
+  func forgery(_ name: String, record: String, extra: String = "", flags: [String] = []) async throws -> String {
     let source = """
       const char *switchboard_plugin_handshake(void) { return "\(record)"; }
       void *switchboard_plugin_make(void) { return 0; }
       \(extra)
       """
-    return try cc(name, source, flags: flags)
+    return try await cc(name, source, flags: flags)
   }
 
   /// Folder of the SDK library that this very process uses.
   static func sdkFolder() throws -> String {
-    let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+    // Read to its end in pieces: files of /proc have no size.
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/maps"))
+    let maps = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     let line = try #require(maps.split(separator: "\n").first { $0.hasSuffix("/libSwitchboardSDK.so") })
     let path = try #require(line.firstIndex(of: "/").map { String(line[$0...]) })
     return URL(fileURLWithPath: path).deletingLastPathComponent().path
