@@ -46,6 +46,12 @@ package struct AvitoDelivery: Sendable, Hashable {
   /// HTTP status; 0 when no answer came.
   package var status: Int
 
+  package init(message: String, attempt: Int, status: Int) {
+    self.message = message
+    self.attempt = attempt
+    self.status = status
+  }
+
   var value: Value {
     ["message_id": .text(message), "attempt": .int(Int64(attempt)), "status": .int(Int64(status))]
   }
