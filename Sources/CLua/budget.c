@@ -110,14 +110,17 @@ static int is_hash_part(const void *block, size_t old_size, size_t size) {
   return (slots & (slots - 1)) == 0;
 }
 
+// Lua 5.4.4 moves a growing stack to a fresh block of (2^n * 40 + 5) slots of 16 bytes; strings and userdata tell their
+// kind, tables grow by powers of two. A mistake here only makes a refusal catchable: the memory is refused all the same.
+static int is_stack(const void *block, size_t old_size, size_t size) {
+  if (block != NULL || old_size != 0 || size % 16 != 0) return 0;
+  size_t slots = size / 16;
+  return (slots & (slots - 1)) != 0;
+}
+
 static sb_refusal judge_growth(sb_state *state, void *block, size_t old_size, size_t growth, size_t size) {
-  if (block != NULL && block == state->main_stack) {
-    if (size > SB_BLOCK_MAX) return SB_REFUSED_STACK;
-  } else if (size > SB_BLOCK_MAX) {
-    return SB_REFUSED_BLOCK;
-  } else if (size > 24 * (size_t)state->limits.table_slots && is_hash_part(block, old_size, size)) {
-    return SB_REFUSED_TABLE;
-  }
+  if (size > SB_BLOCK_MAX) return is_stack(block, old_size, size) ? SB_REFUSED_STACK : SB_REFUSED_BLOCK;
+  if (size > 24 * (size_t)state->limits.table_slots && is_hash_part(block, old_size, size)) return SB_REFUSED_TABLE;
   if (state->used + growth > state->cap) return SB_REFUSED_TOTAL;
   return SB_REFUSED_NOTHING;
 }
@@ -142,7 +145,7 @@ void *sb_allocate(void *context, void *block, size_t old_size, size_t size) {
         mark(state, state->running, SB_TIME);
         return NULL;
       }
-      if (!state->tight && !state->tripped) {
+      if (!state->tight && !state->tripped && !is_stack(block, old_size, size)) {
         state->tight = 1;
         set_hook(state->running, SB_TIGHT_HOOK_COUNT);
         if (state->running != state->main) set_hook(state->main, SB_TIGHT_HOOK_COUNT);
@@ -151,9 +154,6 @@ void *sb_allocate(void *context, void *block, size_t old_size, size_t size) {
   }
   void *fresh = realloc(block, size);
   if (fresh == NULL) return size <= held ? block : NULL;
-  if (block != NULL && block == state->main_stack) state->main_stack = fresh;
-  // The first block without a kind that a new state asks for is the stack of its main thread.
-  if (state->main_stack == NULL && block == NULL && old_size == 0) state->main_stack = fresh;
   state->used += size - held;
   if (state->used > state->peak) state->peak = state->used;
   return fresh;

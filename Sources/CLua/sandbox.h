@@ -5,9 +5,9 @@
 
 enum {
   SB_HOOK_COUNT = 1000,           // a clock read each 1,000 instructions costs 9 %, each 100 more than doubles the time
-  SB_TIGHT_HOOK_COUNT = 10,       // once blocks over SB_LARGE_BLOCK exist: a single instruction may then cost milliseconds
+  SB_TIGHT_HOOK_COUNT = 25,       // once blocks over SB_LARGE_BLOCK exist: a single instruction may then cost milliseconds
   SB_LARGE_BLOCK = 64 * 1024,
-  SB_BLOCK_MAX = 4 * 1024 * 1024, // one string, array or stack
+  SB_BLOCK_MAX = 4 * 1024 * 1024 + 64 * 1024, // one string (4 MiB and its header), array or stack
   SB_LOG_BYTES = 16 * 1024,
   SB_LOG_LINES = 100,
   SB_RESULT_DEPTH = 64,
@@ -16,6 +16,7 @@ enum {
   SB_TAGS_MAX = 20,
 };
 
+// A refused stack is an ordinary, catchable error (recursion too deep); the others end the call.
 typedef enum { SB_REFUSED_NOTHING, SB_REFUSED_TOTAL, SB_REFUSED_BLOCK, SB_REFUSED_TABLE, SB_REFUSED_STACK } sb_refusal;
 
 struct sb_state {
@@ -34,7 +35,6 @@ struct sb_state {
   int64_t deadline;
   size_t used, peak, cap;
   sb_refusal refusal;
-  void *main_stack;       // the one block whose refusal is an ordinary, catchable error: recursion too deep
   // The call.
   const uint8_t *tape;
   size_t conversation_at, settings_at;
