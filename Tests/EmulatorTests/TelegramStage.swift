@@ -16,7 +16,7 @@ final class StageClock: Sendable {
   private let state = Mutex(State())
 
   var emulatorClock: EmulatorClock {
-    EmulatorClock(now: { self.state.withLock { $0.now } }, sleep: { await self.sleep($0) })
+    EmulatorClock(now: { self.state.withLock { $0.now } }, sleep: { await self.pause($0) })
   }
 
   /// Every sleep asked for, in milliseconds.
@@ -31,7 +31,7 @@ final class StageClock: Sendable {
     }) { sleeper.finish() }
   }
 
-  private func sleep(_ milliseconds: Int64) async {
+  private func pause(_ milliseconds: Int64) async {
     let (stream, continuation) = AsyncStream<Void>.makeStream()
     let ends = state.withLock { state in
       state.sleeps.append(milliseconds)

@@ -65,7 +65,8 @@ import Testing
       ], "Bad Request: BUTTON_DATA_INVALID"),
     Refusal("sendPhoto", ["chat_id": 1], "Bad Request: there is no photo in the request"),
     Refusal(
-      "sendPhoto", ["chat_id": 1, "photo": "AgAC"], "Bad Request: wrong file_id or the file is temporarily unavailable"),
+      "sendPhoto", ["chat_id": 1, "photo": "AgAC"],
+      "Bad Request: wrong file_id or the file is temporarily unavailable"),
     Refusal("sendPhoto", ["chat_id": 1, "photo": "attach://p"], "Bad Request: there is no part 'p' in the request"),
     Refusal(
       "sendMediaGroup", ["chat_id": 1, "media": [["type": "photo", "media": "x"]]],

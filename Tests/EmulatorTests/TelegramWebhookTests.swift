@@ -95,6 +95,17 @@ private final class Receiver: HTTPPort {
     }
   }
 
+  @Test func `a document given by its address is fetched, and a dead address is told`() async throws {
+    let receiver = Receiver(answers: [HTTPResponse(status: 200, body: Array("%PDF".utf8)), HTTPResponse(status: 404)])
+    let stage = try await TelegramStage { $0.http = receiver }
+    let request: Value = ["chat_id": .int(stage.customer), "document": "http://127.0.0.1:9/a/report.pdf?x=1"]
+    let sent = await stage.call("sendDocument", request)
+    #expect(sent.body["result"]["document"]["file_name"] == "report.pdf")
+    #expect(await stage.emulator.seen().last?.fileSizeBytes == 4)
+    let refused = await stage.call("sendDocument", request)
+    #expect(refused.body["description"] == "Bad Request: failed to get HTTP URL content")
+  }
+
   @Test func `duplicate delivery sends an accepted update once more`() async throws {
     let receiver = Receiver()
     try await withWebhook(receiver) { stage in

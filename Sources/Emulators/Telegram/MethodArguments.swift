@@ -3,8 +3,8 @@
 internal import SwitchboardSDK
 
 struct MethodArguments: Sendable {
-  private let values: [String: Value]
-  private let files: [UploadedFile]
+  private var values: [String: Value]
+  private var files: [UploadedFile]
 
   /// Throws at the first parameter that is unknown, of a wrong type, out of range or missing.
   init(_ method: BotMethod, _ parameters: RequestParameters) throws(BotAPIError) {
@@ -63,6 +63,12 @@ struct MethodArguments: Sendable {
   func upload(_ name: String) throws(BotAPIError) -> UploadedFile? {
     guard let text = values[name]?.textValue else { return files.first { $0.field == name } }
     return try upload(reference: text)
+  }
+
+  /// Puts fetched content in the place of an address.
+  mutating func replace(_ name: String, with file: UploadedFile) {
+    values[name] = nil
+    files.append(file)
   }
 
   func upload(reference text: String) throws(BotAPIError) -> UploadedFile? {

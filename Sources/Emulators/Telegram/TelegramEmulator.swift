@@ -161,10 +161,35 @@ package actor TelegramEmulator: ControlledEmulator {
     case .deleteWebhook:
       return Self.success(true, description: world.deleteWebhook(drops: arguments.flag("drop_pending_updates"), bot))
     default:
-      let result = try world.call(method, arguments, bot, now: clock.now())
+      let fetched = try await fetchingAddress(method, arguments)
+      let result = try world.call(method, fetched, bot, now: clock.now())
       announceChanges()
       return Self.success(result)
     }
+  }
+
+  /// A file may be given by its address: the server fetches it, photos up to 5 MB, others up to 20 MB.
+  private func fetchingAddress(
+    _ method: BotMethod, _ arguments: MethodArguments
+  ) async throws(BotAPIError) -> MethodArguments {
+    guard let name = method.fileParameter, let http = configuration.http else { return arguments }
+    let address = arguments.text(name)
+    guard address.hasPrefix("http://") || address.hasPrefix("https://") else { return arguments }
+    let bytesMax: Int64 = method == .sendPhoto ? 5 << 20 : 20 << 20
+    let response: HTTPResponse
+    do {
+      response = try await http.send(HTTPRequest(url: address, responseBytesMax: bytesMax))
+    } catch {
+      throw .badRequest("failed to get HTTP URL content")
+    }
+    guard response.status == 200 else { throw .badRequest("failed to get HTTP URL content") }
+    let fileName = address.prefix { $0 != "?" && $0 != "#" }.split(separator: "/").last.map { String($0) } ?? "file"
+    var replaced = arguments
+    replaced.replace(
+      name,
+      with: UploadedFile(
+        field: name, fileName: fileName, mimeType: response.header("content-type") ?? "", bytes: response.body))
+    return replaced
   }
 
   static func success(_ result: Value, description: String? = nil) -> EmulatorAnswer {
