@@ -16,9 +16,9 @@ struct UpdateIntake: Sendable {
       case .event(let event): events.append(event)
       case .getID(let question, let event):
         if await responder.isOurs(question) { questions.append(question) } else { events.append(event) }
-      case .skipped(let reason):
+      case .skipped(let reason, let level):
         let id = update["update_id"].intValue.map(String.init) ?? "none"
-        context.log.log(.info, "update passed over: \(reason)", ["update_id": id])
+        context.log.log(level, "update passed over: \(reason)", ["update_id": id])
       }
     }
     if !events.isEmpty { try await context.intake.accept(events) }

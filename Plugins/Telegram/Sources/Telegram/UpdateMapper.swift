@@ -8,7 +8,7 @@ enum MappedUpdate: Sendable, Hashable {
   /// `/getid`, which the connector answers itself; `event` is what it is when meant for another bot.
   case getID(GetIDQuestion, event: Event)
   /// Nothing for us; why, for the log.
-  case skipped(String)
+  case skipped(String, LogLevel = .warning)
 }
 
 struct UpdateMapper: Sendable {
@@ -24,7 +24,7 @@ struct UpdateMapper: Sendable {
     if !update["callback_query"].isNull { return callback(update["callback_query"], now: now) }
     if !update["my_chat_member"].isNull { return membership(update["my_chat_member"], now: now) }
     let kinds = (update.mapValue ?? [:]).keys.filter { $0 != "update_id" }.sorted()
-    return .skipped("an update of a kind we do not know: \(kinds.prefix(5).joined(separator: ", "))")
+    return .skipped("an update of a kind we do not know: \(kinds.prefix(5).joined(separator: ", "))", .info)
   }
 
   private func message(_ message: Value, now: Timestamp) -> MappedUpdate {
@@ -32,7 +32,7 @@ struct UpdateMapper: Sendable {
       return .skipped("a message without chat or message_id")
     }
     // Ordinary messages of our own never come; our service messages (topic made, message pinned) do.
-    if message["from"]["id"].intValue == botID { return .skipped("our own message \(id)") }
+    if message["from"]["id"].intValue == botID { return .skipped("our own message \(id)", .debug) }
     var event = Event(
       externalID: "m:\(chat.id):\(id)", kind: .message, chat: chat, thread: thread(of: message),
       sender: sender(of: message), facts: facts(message["chat"]), occurredAt: time(message["date"]) ?? now)
@@ -54,7 +54,7 @@ struct UpdateMapper: Sendable {
 
   private func edit(_ message: Value, now: Timestamp) -> MappedUpdate {
     guard case .event(var event) = self.message(message, now: now), var edited = event.message else {
-      return .skipped("an edit that carries no message of a person")
+      return .skipped("an edit that carries no message of a person", .debug)
     }
     event.kind = .edit
     edited.replyTo = replyTo(of: message)
@@ -77,7 +77,7 @@ struct UpdateMapper: Sendable {
       return .skipped("a callback without id or data")
     }
     // Absent for buttons under inline results: there is no chat to answer in.
-    guard let chat = chat(query["message"]["chat"]) else { return .skipped("a callback outside any chat") }
+    guard let chat = chat(query["message"]["chat"]) else { return .skipped("a callback outside any chat", .info) }
     return .event(
       Event(
         externalID: "c:\(id)", kind: .callback, chat: chat, thread: thread(of: query["message"]),

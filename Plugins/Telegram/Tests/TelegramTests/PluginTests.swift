@@ -4,11 +4,12 @@ internal import Telegram
 internal import Testing
 
 @Suite struct PluginTests {
-  @Test func `the library's entry points carry the plugin across`() throws {
-    #expect(String(cString: switchboardPluginHandshake()).hasPrefix(PluginABI.handshakeMagic))
-    let pointer = try #require(switchboardPluginMake())
-    let box = Unmanaged<PluginBox>.fromOpaque(pointer).takeRetainedValue()
-    #expect(box.plugin.manifest.name == "telegram")
+  @Test func `the manifest keeps the token and the proxy's password secret`() {
+    let manifest = TelegramPlugin().manifest
+    #expect(manifest.name == "telegram")
+    #expect(manifest.settings.filter { $0.kind == .secret }.map(\.name) == ["token", "proxy"])
+    #expect(manifest.settings.filter(\.isRequired).map(\.name) == ["token"])
+    #expect(manifest.capabilities.hasThreads)
   }
 
   @Test(arguments: ["", "secret", "0:secret", ":secret", "12:se/cret", "12:se cret", "12:\u{441}", "-5:secret"])
