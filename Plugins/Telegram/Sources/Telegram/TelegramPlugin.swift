@@ -34,13 +34,8 @@ public struct TelegramPlugin: ConnectorPlugin {
       defaultValue: .int(25_000), minimum: 1_000, maximum: 50_000),
   ]
 
+  /// Beyond `send`, `open_thread` and `pin`, which the engine knows of every channel with threads.
   private static let actions: [ActionDeclaration] = [
-    ActionDeclaration(
-      "open_thread", summary: "Makes a forum topic; the result has `thread`.",
-      arguments: [SettingField("title", .text, help: "Cut to 128 characters.", isRequired: true)]),
-    ActionDeclaration(
-      "pin", summary: "Pins a message without a notification.",
-      arguments: [SettingField("message_id", .text, help: "The message to pin.", isRequired: true)]),
     ActionDeclaration(
       "answer_callback", summary: "Ends the waiting of a pressed button, with a note if `text` is given.",
       arguments: [
