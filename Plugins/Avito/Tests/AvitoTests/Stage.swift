@@ -1,0 +1,130 @@
+//! A connection with everything around it scripted: Avito's answers, the intake, the store and the clock.
+
+internal import Avito
+internal import Foundation
+internal import SwitchboardSDK
+
+/// All of it shares one journal, so that a test can see in which order things happened.
+final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort, @unchecked Sendable {
+  // @unchecked: everything mutable is touched under `lock` only.
+  typealias Script = @Sendable (_ route: String, _ request: HTTPRequest) -> Result<HTTPResponse, HTTPError>
+
+  private let lock = NSLock()
+  private var lines: [String] = []
+  private var sent: [HTTPRequest] = []
+  private var accepted: [Event] = []
+  private var values: [String: Value] = [:]
+  private var logged: [String] = []
+  private var refusals = 0
+  private var script: Script
+  private let sleeps: AsyncStream<Int64>.Continuation
+  let slept: AsyncStream<Int64>
+  var ownMessages: Set<String> = []
+  var file = FetchedFile(bytes: [], fileName: "", mimeType: "")
+
+  init(_ script: @escaping Script) {
+    self.script = script
+    (slept, sleeps) = AsyncStream.makeStream()
+  }
+
+  var journal: [String] { lock.withLock { lines } }
+  var requests: [HTTPRequest] { lock.withLock { sent } }
+  var events: [Event] { lock.withLock { accepted } }
+  var log: [String] { lock.withLock { logged } }
+  func refuseIntake(_ times: Int) { lock.withLock { refusals = times } }
+
+  func connector(_ extra: [String: Value] = [:], webhookURL: String? = nil) throws -> any Connector {
+    var settings: [String: Value] = [
+      "client_id": "id-canary", "client_secret": "secret-canary", "user_id": 369000001,
+      "api_base": "http://avito.test", "poll_every": 5_000,
+    ]
+    settings.merge(extra) { $1 }
+    return try AvitoPlugin().connect(
+      ConnectionContext(
+        connection: "avito", project: "shop", settings: .map(settings), intake: self, http: self, log: self,
+        clock: self, store: self, files: self, webhookURL: webhookURL))
+  }
+
+  func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+    let path = request.url.replacingOccurrences(of: "http://avito.test", with: "")
+    let route = "\(request.method) \(path)"
+    let script = lock.withLock {
+      sent.append(request)
+      lines.append(route)
+      return self.script
+    }
+    if path.hasPrefix("/") { Recording.append(request, path: path) }
+    if route == "POST /token", case .success(let answer) = script(route, request), answer.status == 0 {
+      return HTTPResponse(status: 200, body: Array(#"{"access_token":"token-canary","expires_in":86400}"#.utf8))
+    }
+    return try script(route, request).get()
+  }
+
+  func accept(_ events: [Event]) async throws(IntakeError) {
+    let isRefused = lock.withLock {
+      if refusals > 0 { refusals -= 1; return true }
+      accepted.append(contentsOf: events)
+      lines.append("accept " + events.map(\.externalID).joined(separator: " "))
+      return false
+    }
+    if isRefused { throw IntakeError("the disk is full") }
+  }
+
+  func isOwnMessage(chat: String, messageID: String) async -> Bool { ownMessages.contains(messageID) }
+  func log(_ level: LogLevel, _ text: String, _ fields: [String: String]) {
+    lock.withLock { logged.append("\(level.rawValue) \(text) \(fields)") }
+  }
+  func now() -> Timestamp { Timestamp(seconds: 1_795_217_940) }
+
+  /// Tells the test, then ends at once for short waits of a caller and at cancellation for loops.
+  func sleep(milliseconds: Int64) async {
+    sleeps.yield(milliseconds)
+    if milliseconds > 10_000 || milliseconds == 5_000 {
+      let (never, end) = AsyncStream<Void>.makeStream()
+      for await _ in never {}
+      end.finish()
+    }
+  }
+
+  func get(_ key: String) async throws(IntakeError) -> Value { lock.withLock { values[key] ?? .null } }
+  func set(_ key: String, _ value: Value) async throws(IntakeError) {
+    lock.withLock { values[key] = value.isNull ? nil : value }
+  }
+  func fetch(_ attachment: Attachment, bytesMax: Int64) async throws(ActionError) -> FetchedFile { file }
+}
+
+/// Requests for a validator against Avito's OpenAPI, one JSON line each, where the environment names a file.
+enum Recording {
+  private static let lock = NSLock()
+
+  static func append(_ request: HTTPRequest, path: String) {
+    guard let file = ProcessInfo.processInfo.environment["SWITCHBOARD_RECORDED_REQUESTS"] else { return }
+    var headers: [String: Value] = [:]
+    for header in request.headers {
+      headers[header.name] = .text(header.name == "Authorization" ? "Bearer x" : header.value)
+    }
+    let line: Value = [
+      "channel": "avito", "method": .text(request.method), "path": .text(path),
+      "content_type": request.headers.first { $0.name == "Content-Type" }.map { .text($0.value) } ?? .null,
+      "headers": .map(headers), "body": .text(String(decoding: request.body, as: UTF8.self)),
+    ]
+    lock.withLock {
+      if !FileManager.default.fileExists(atPath: file) {
+        _ = FileManager.default.createFile(atPath: file, contents: nil)
+      }
+      guard let handle = FileHandle(forWritingAtPath: file) else { return }
+      defer { try? handle.close() }
+      _ = try? handle.seekToEnd()
+      try? handle.write(contentsOf: Data(JSON.bytes(line) + [0x0A]))
+    }
+  }
+}
+
+/// An answer with a JSON text; status 0 for `/token` means: a good token.
+func answer(_ json: String, status: Int = 200, headers: [HTTPHeader] = []) -> Result<HTTPResponse, HTTPError> {
+  .success(HTTPResponse(status: status, headers: headers, body: Array(json.utf8)))
+}
+
+let goodToken = answer("", status: 0)
+let chatID = "u2i-AbC~d_e-1/ф"
+let chatPath = "u2i-AbC~d_e-1%2F%D1%84"
