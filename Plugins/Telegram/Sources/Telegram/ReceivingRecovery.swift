@@ -10,8 +10,8 @@ struct ReceivingRecovery: Sendable {
 
   /// From here on a conflict is an error in the log: a rolling update has long been over.
   static let conflictsLoud = 5
-  /// About twenty minutes of conflicts: nobody is going to stop the other instance by himself.
-  static let conflictsMax = 24
+  /// About two minutes of conflicts: the host must show the connection as failing (it tries again all the same).
+  static let conflictsMax = 8
   /// A refusal may pass (Telegram could not resolve our host yet), the same ten times running does not.
   static let refusalsMax = 10
 

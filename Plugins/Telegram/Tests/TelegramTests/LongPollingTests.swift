@@ -111,7 +111,7 @@ internal import Testing
     let scene = try Scene([.ok("true")] + Array(repeating: .refused(409, text), count: 30))
     let error = await #expect(throws: PluginError.self) { try await scene.connector.run() }
     #expect(error?.code == .conflict)
-    #expect(scene.clock.sleeps.count == 23)
+    #expect(scene.clock.sleeps.count == 7)
     #expect(scene.log.text.contains("warning: getUpdates: 409"))
     #expect(scene.log.text.contains("error: getUpdates: 409"))
   }
