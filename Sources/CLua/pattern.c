@@ -228,7 +228,8 @@ static const uint8_t *fixed(sb_match *match, const uint8_t *at, const sb_item *i
       return !has(set, before) && has(set, here) ? at : NULL;
     }
     case ITEM_BACK: {
-      size_t length = match->captures[item->a].length < 0 ? 0 : (size_t)match->captures[item->a].length;
+      if (match->captures[item->a].length < 0) return NULL; // a position has no text
+      size_t length = (size_t)match->captures[item->a].length;
       if ((size_t)(match->end - at) < length) return NULL;
       match->steps += (uint32_t)(length / 64);
       return memcmp(match->captures[item->a].start, at, length) == 0 ? at + length : NULL;

@@ -33,7 +33,7 @@ static int distance(const char *left, const char *right) {
 
 void sb_suggest(lua_State *L, const char *wanted, const char *const *names) {
   const char *best = NULL;
-  int least = 3;
+  int least = strlen(wanted) < 6 ? 2 : 3; // one letter off in a short name, two in a long one
   for (int i = 0; names[i] != NULL; i++) {
     int d = distance(wanted, names[i]);
     if (d < least && d < (int)strlen(names[i])) {

@@ -23,10 +23,10 @@ final class LuaState {
     var reference: Int32 = 0
     let outcome = source.bytes.withUnsafeBufferPointer { bytes in
       bytes.withMemoryRebound(to: CChar.self) { bytes in
-        sb_load(state, source.file, bytes.baseAddress, bytes.count, limits.native, &reference)
+        sb_load(state, source.chunkName, bytes.baseAddress, bytes.count, limits.native, &reference)
       }
     }
-    if let failure = failure(outcome, rule: source.name, file: source.file, limits: limits) { throw failure }
+    if let failure = failure(outcome, source, limits: limits) { throw failure }
     return reference
   }
 
@@ -36,17 +36,17 @@ final class LuaState {
   func compile(_ source: RuleSource, limits: RuleLimits) throws(RuleFailure) {
     let outcome = source.bytes.withUnsafeBufferPointer { bytes in
       bytes.withMemoryRebound(to: CChar.self) { bytes in
-        sb_compile(state, source.file, bytes.baseAddress, bytes.count, limits.native)
+        sb_compile(state, source.chunkName, bytes.baseAddress, bytes.count, limits.native)
       }
     }
-    if let failure = failure(outcome, rule: source.name, file: source.file, limits: limits) { throw failure }
+    if let failure = failure(outcome, source, limits: limits) { throw failure }
   }
 
   func judge(
     _ call: RuleCall, _ source: RuleSource, reference: Int32, limits: RuleLimits
   ) throws(RuleFailure) -> (decision: RuleDecision, log: RuleLog?) {
     let outcome = withCall(call) { sb_judge(state, reference, $0, limits.native) }
-    if let failure = failure(outcome, rule: source.name, file: source.file, limits: limits) { throw failure }
+    if let failure = failure(outcome, source, limits: limits) { throw failure }
     return (try decision(outcome, call, source), log(outcome, call))
   }
 
@@ -57,11 +57,11 @@ final class LuaState {
     }
     let outcome = source.bytes.withUnsafeBufferPointer { bytes in
       bytes.withMemoryRebound(to: CChar.self) { bytes in
-        withCall(call) { sb_run(state, source.file, bytes.baseAddress, bytes.count, $0, limits.native) }
+        withCall(call) { sb_run(state, source.chunkName, bytes.baseAddress, bytes.count, $0, limits.native) }
       }
     }
     let result: Result<Value, RuleFailure>
-    if let failure = failure(outcome, rule: source.name, file: source.file, limits: limits) {
+    if let failure = failure(outcome, source, limits: limits) {
       result = .failure(failure)
     } else {
       var reader = TapeReader(UnsafeBufferPointer(start: outcome.result, count: outcome.result_length))
@@ -104,7 +104,7 @@ final class LuaState {
     }
     return RuleDecision(
       action: action.textValue ?? "", reply: reply.textValue, route: route.textValue, reason: reason.textValue,
-      tags: tags.listValue?.compactMap(\.textValue) ?? [], state: isUnchanged ? nil : state, version: source.version)
+      tags: tags.listValue?.compactMap(\.textValue) ?? [], state: isUnchanged ? Value?.none : state, version: source.version)
   }
 
   private func log(_ outcome: sb_outcome, _ call: RuleCall) -> RuleLog? {
@@ -116,12 +116,12 @@ final class LuaState {
       droppedLines: Int(clamping: outcome.log_dropped))
   }
 
-  private func failure(_ outcome: sb_outcome, rule: String, file: String, limits: RuleLimits) -> RuleFailure? {
+  private func failure(_ outcome: sb_outcome, _ source: RuleSource, limits: RuleLimits) -> RuleFailure? {
     let message = UnsafeRawBufferPointer(start: outcome.message, count: outcome.message_length)
-    let (line, text) = RuleText.placed(message, file: file)
+    let (line, text) = RuleText.placed(message, chunk: source.chunkName)
     let known = outcome.line > 0 ? Int(outcome.line) : line
     func failure(_ code: RuleFailure.Code, _ detail: String) -> RuleFailure {
-      RuleFailure(code: code, rule: rule, line: known, detail: detail)
+      RuleFailure(code: code, rule: source.name, line: known, detail: detail)
     }
     switch UInt32(bitPattern: outcome.status) {
     case SB_OK.rawValue: return nil

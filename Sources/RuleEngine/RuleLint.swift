@@ -79,7 +79,12 @@ struct RuleLint {
       close()
       open("else")
     case "repeat": open("repeat")
-    case "end", "until": close()
+    case "end": close()
+    case "until":
+      // The condition still sees the locals of the block.
+      let names = scopes.last ?? []
+      close()
+      scopes[scopes.count - 1].formUnion(names)
     case "goto": return index + 2
     default: break
     }

@@ -1,12 +1,12 @@
 //! The names a rule may use, as the sandbox offers them (CLua/state.c); a test keeps both lists equal.
 
-enum RuleNames {
-  static let globals: Set<String> = [
+package enum RuleNames {
+  package static let globals: Set<String> = [
     "rule", "reply", "route", "pass", "block", "drop", "text", "string", "table", "math", "utf8", "coroutine", "print",
     "pairs", "ipairs", "next", "select", "tostring", "tonumber", "type", "error", "assert", "pcall", "xpcall",
     "setmetatable", "getmetatable", "rawequal", "rawget", "rawlen", "_VERSION", "_ENV",
   ]
-  static let members: [String: Set<String>] = [
+  package static let members: [String: Set<String>] = [
     "text": [
       "has_any", "has_word", "contains", "fold", "lower", "upper", "trim", "words", "stem", "find_phone", "find_price",
       "length",
@@ -33,10 +33,10 @@ enum RuleNames {
     "or", "repeat", "return", "then", "true", "until", "while",
   ]
 
-  /// The nearest name within two letters.
+  /// The nearest name: one letter off in a short name, two in a long one.
   static func suggestion(for name: String, among names: some Sequence<String>) -> String? {
     let ranked = names.map { ($0, distance(Array(name.utf8), Array($0.utf8))) }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }
-    guard let (best, edits) = ranked.first, edits <= 2, edits < best.utf8.count else { return nil }
+    guard let (best, edits) = ranked.first, edits <= (name.utf8.count < 6 ? 1 : 2) else { return nil }
     return best
   }
 

@@ -7,6 +7,8 @@ package struct RuleSource: Sendable, Hashable {
   /// As diagnostics name it.
   package var file: String
   package var bytes: [UInt8]
+  /// What Lua calls it in errors: the file's last part, short enough that Lua does not cut it.
+  let chunkName: String
   /// Content hash (FNV-1a, 64 bits, hexadecimal): equal for equal files, on every node.
   package var version: String
 
@@ -14,6 +16,8 @@ package struct RuleSource: Sendable, Hashable {
     self.name = name
     self.file = file
     self.bytes = bytes
+    let part = file.split(separator: "/").last.map(String.init) ?? file
+    chunkName = part.utf8.count <= 48 ? part : "rule.lua"
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     let digits = String(hash, radix: 16)

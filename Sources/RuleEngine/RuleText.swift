@@ -2,8 +2,8 @@
 
 enum RuleText {
   /// Splits `reply.lua:12: text` into line and text.
-  static func placed(_ bytes: UnsafeRawBufferPointer, file: String) -> (line: Int?, text: String) {
-    let prefix = Array("\(file):".utf8)
+  static func placed(_ bytes: UnsafeRawBufferPointer, chunk: String) -> (line: Int?, text: String) {
+    let prefix = Array("\(chunk):".utf8)
     guard bytes.starts(with: prefix) else { return (nil, escaped(bytes[...])) }
     let rest = bytes[prefix.count...]
     let digits = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }

@@ -13,7 +13,7 @@ import Testing
       return pass()
       """
     let reply = try await rig.answer(body, .sample(text: "Есть САМОВЫВОЗ?"))
-    #expect(reply.action == "reply" && reply.reply == "Забрать можно сегодня." && reply.state == nil)
+    #expect(reply.action == "reply" && reply.reply == "Забрать можно сегодня." && reply.leavesState)
     let route = try await rig.answer(body)
     #expect(route.action == "route" && route.route == "vip" && route.tags == ["дорого", "b"])
     var cheap = RuleCall.sample()
@@ -80,7 +80,7 @@ import Testing
     let count = "conv.state.asked = (conv.state.asked or 0) + 1 return pass()"
     #expect(try await rig.answer(count).state == ["asked": 1])
     #expect(try await rig.answer(count, .sample(state: ["asked": 1, "name": "x"])).state == ["asked": 2, "name": "x"])
-    #expect(try await rig.answer("local _ = conv.state.asked return pass()", .sample(state: ["asked": 1])).state == nil)
+    #expect(try await rig.answer("local _ = conv.state.asked return pass()", .sample(state: ["asked": 1])).leavesState)
   }
 
   @Test func `random numbers repeat with the event's seed and differ with another`() async throws {

@@ -74,3 +74,8 @@ extension RuleCall {
       settings: ["stop_words": ["спам", "казино"], "greeting": "Здравствуйте!"])
   }
 }
+
+extension RuleDecision {
+  /// `state == nil` might compare with `Value.null`, which is a value.
+  var leavesState: Bool { if case .none = state { true } else { false } }
+}
