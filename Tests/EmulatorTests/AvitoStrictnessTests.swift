@@ -49,7 +49,8 @@ import Testing
     let rig = try await AvitoRig()
     let chat = try await rig.write("x").chat
     let text = String(repeating: "😀", count: 1_000)
-    #expect(await rig.ask("POST", rig.path(chat) + "/messages", #"{"type":"text","message":{"text":"\#(text)"}}"#).status == 200)
+    let body = #"{"type":"text","message":{"text":"\#(text)"}}"#
+    #expect(await rig.ask("POST", rig.path(chat) + "/messages", body).status == 200)
     #expect(await rig.emulator.seen().map(\.text) == [text])
   }
 
@@ -90,7 +91,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"name="uploadfile[]"; filename="a.png""#, "\u{89}PNG", 400), (#"name="uploadfile[]"; filename="a.gif""#, "GIF89a", 200),
+    (#"name="uploadfile[]"; filename="a.png""#, "\u{89}PNG", 400),
+    (#"name="uploadfile[]"; filename="a.gif""#, "GIF89a", 200),
     (#"name="uploadfile""#, "GIF89a", 400), (#"name="file"; filename="a.gif""#, "GIF89a", 400),
     (#"name="uploadfile[]"; filename="a.png""#, "hello", 400), (#"name="uploadfile[]"; filename="a.png""#, "", 400),
     (#"name="uploadfile[]"; filename="a.png""#, "BM6", 200),

@@ -2,7 +2,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// Listens on loopback; one thread accepts, one thread serves each connection. Stops when dropped or `stop()` is called.
+/// Listens on loopback; one thread accepts, one thread serves each connection. Stops with `stop()` or when dropped.
 final class RawServer: Sendable {
   /// Serves one connection; the descriptor is closed afterwards.
   typealias Script = @Sendable (RawConnection) -> Void

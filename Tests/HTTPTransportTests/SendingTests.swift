@@ -127,7 +127,8 @@ import Testing
       // RFC 1928 and 1929, just enough: greeting, user and password, CONNECT by name.
       guard connection.read() != nil else { return }
       connection.write([5, 2])
-      guard let login = connection.read(), login == [1, 2] + Array("me".utf8) + [6] + Array("secret".utf8) else { return }
+      let expected = [1, 2] + Array("me".utf8) + [6] + Array("secret".utf8)
+      guard let login = connection.read(), login == expected else { return }
       connection.write([1, 0])
       guard let connect = connection.read(), connect.starts(with: [5, 1, 0, 3, 12] + Array("shop.invalid".utf8)) else {
         return

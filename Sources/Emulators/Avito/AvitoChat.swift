@@ -37,6 +37,14 @@ struct AvitoChat: Sendable {
   var isUnread: Bool { messages.contains { $0.author != account && $0.readAt == nil } }
 }
 
+/// Who a chat is between, and about what: there is one chat of each.
+struct AvitoParties: Sendable, Hashable {
+  let account: Int64
+  let customer: Int64
+  let item: Int64?
+  let kind: String
+}
+
 struct AvitoMessage: Sendable {
   let id: String
   let author: Int64

@@ -68,7 +68,9 @@ extension AvitoWorld {
     guard let index = chat.messages.firstIndex(where: { $0.id == id }) else { throw .notFound }
     let message = chat.messages[index]
     guard message.author == chat.account else { throw .forbidden }
-    guard at.secondsSince1970 - message.createdAt <= 3_600 else { throw .invalid("message_id", "is older than an hour") }
+    guard at.secondsSince1970 - message.createdAt <= 3_600 else {
+      throw .invalid("message_id", "is older than an hour")
+    }
     chats[chat.id]?.messages[index].content = .deleted
     for position in seen.indices where seen[position].message == id { seen[position].type = "deleted" }
   }

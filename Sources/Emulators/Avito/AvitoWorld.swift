@@ -14,6 +14,7 @@ struct AvitoWorld: Sendable {
   var customers: [Int64: String] = [:]
   var items: [Int64: AvitoItem] = [:]
   var chats: [String: AvitoChat] = [:]
+  private var chatIDs: [AvitoParties: String] = [:]
   var images: [String: AvitoImage] = [:]
   var voices: [String: [UInt8]] = [:]
   var tokens: [String: Token] = [:]
@@ -42,26 +43,25 @@ struct AvitoWorld: Sendable {
 
   /// The chat of customer and account about this item, made when there is none.
   mutating func openChat(account: Int64, customer: Int64, item: Int64?, kind: String, at: Timestamp) -> String {
-    if let known = chats.values.first(where: {
-      $0.account == account && $0.customer == customer && $0.item == item && $0.kind == kind
-    }) {
-      return known.id
-    }
+    let parties = AvitoParties(account: account, customer: customer, item: item, kind: kind)
+    if let known = chatIDs[parties], chats[known] != nil { return known }
     // Real ids hold these characters; a connector that forgets to encode a path segment shall notice.
     let id = "\(kind)-\(newID().prefix(10))~\(newNumber(from: 0))_Qs-"
     chats[id] = AvitoChat(
       id: id, kind: kind, account: account, customer: customer, item: item, createdAt: at.secondsSince1970,
       updatedAt: at.secondsSince1970)
+    chatIDs[parties] = id
     return id
   }
 
   /// Appends a message and notifies the account; own messages are echoed.
   mutating func post(_ content: AvitoContent, by author: Int64, in chatID: String, at: Timestamp) -> AvitoMessage? {
-    guard var chat = chats[chatID] else { return nil }
+    guard chats[chatID] != nil else { return nil }
     let message = AvitoMessage(id: newID(), author: author, createdAt: at.secondsSince1970, content: content)
-    chat.messages.append(message)
-    chat.updatedAt = at.secondsSince1970
-    chats[chatID] = chat
+    // In place: a copy would cost the whole history at every message.
+    chats[chatID]?.messages.append(message)
+    chats[chatID]?.updatedAt = at.secondsSince1970
+    guard let chat = chats[chatID] else { return nil }
     if author == chat.account { seen.append(sight(of: message, in: chat, at: at)) }
     notify(message, in: chat, at: at)
     return message
