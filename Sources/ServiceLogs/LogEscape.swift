@@ -1,34 +1,35 @@
 //! Makes text harmless for a line of a log: no control character, no line end of any script, no direction marks.
 
 enum LogEscape {
-  /// Cut to at most `bytesMax` bytes of output, at a character's border, with an ellipsis.
-  static func escaped(_ text: [UInt8], as format: LogFormat, bytesMax: Int) -> [UInt8] {
-    var line: [UInt8] = []
-    line.reserveCapacity(min(text.count, bytesMax) + 2)
-    // Invalid UTF-8 becomes U+FFFD here.
+  /// Appends at most `bytesMax` bytes, cut at a character's border with an ellipsis. Invalid UTF-8 becomes U+FFFD.
+  static func append(_ text: [UInt8], to line: inout [UInt8], as format: LogFormat, bytesMax: Int) {
+    let end = line.count + bytesMax - 3
     for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
-      let piece = piece(scalar, format)
-      guard line.count + piece.count <= bytesMax - 3 else {
-        line += Array("…".utf8)
-        return line
+      let start = line.count
+      append(scalar, to: &line, format)
+      if line.count > end {
+        line.removeLast(line.count - start)
+        line += "…".utf8
+        return
       }
-      line += piece
     }
-    return line
   }
 
-  private static func piece(_ scalar: Unicode.Scalar, _ format: LogFormat) -> [UInt8] {
+  private static func append(_ scalar: Unicode.Scalar, to line: inout [UInt8], _ format: LogFormat) {
     switch scalar {
-    case "\n": return Array("\\n".utf8)
-    case "\r": return Array("\\r".utf8)
-    case "\t": return Array("\\t".utf8)
-    case "\\": return Array("\\\\".utf8)
-    case "\"" where format == .json: return Array("\\\"".utf8)
-    default: break
+    case "\\": line += "\\\\".utf8
+    case "\"" where format == .json: line += "\\\"".utf8
+    case " "..."~": line.append(UInt8(truncatingIfNeeded: scalar.value))
+    case "\n": line += "\\n".utf8
+    case "\r": line += "\\r".utf8
+    case "\t": line += "\\t".utf8
+    case _ where isHarmful(scalar):
+      let digits = String(scalar.value, radix: 16)
+      line += "\\u".utf8
+      line += repeatElement(UInt8(ascii: "0"), count: max(0, 4 - digits.utf8.count))
+      line += digits.utf8
+    default: line += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
     }
-    guard isHarmful(scalar) else { return Array(UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter) }
-    let digits = String(scalar.value, radix: 16)
-    return Array("\\u\(String(repeating: "0", count: max(0, 4 - digits.utf8.count)))\(digits)".utf8)
   }
 
   /// All are below U+10000, so that four digits name them.

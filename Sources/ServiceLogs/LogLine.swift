@@ -27,31 +27,32 @@ package struct LogLine: Sendable {
   }
 
   private func json(_ record: LogRecord, _ mask: SecretMask) -> [UInt8] {
-    var line = Array("{".utf8)
-    func member(_ name: String, _ value: String, bytesMax: Int) -> [UInt8] {
-      var member = line.count > 1 ? [UInt8(ascii: ",")] : []
-      member.append(UInt8(ascii: "\""))
-      member += LogEscape.escaped(Array(name.utf8), as: .json, bytesMax: 64)
-      member += Array("\":\"".utf8)
-      member += LogEscape.escaped(Self.prepared(value, mask), as: .json, bytesMax: bytesMax)
-      member.append(UInt8(ascii: "\""))
-      return member
+    var line: [UInt8] = []
+    line.reserveCapacity(512)
+    func append(_ name: String, _ value: String, bytesMax: Int) {
+      line.append(line.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+      line.append(UInt8(ascii: "\""))
+      LogEscape.append(Array(name.utf8), to: &line, as: .json, bytesMax: 64)
+      line += "\":\"".utf8
+      LogEscape.append(Self.prepared(value, mask), to: &line, as: .json, bytesMax: bytesMax)
+      line.append(UInt8(ascii: "\""))
     }
-    line += member("ts", record.at.description, bytesMax: 64)
-    line += member("level", record.level.rawValue, bytesMax: 16)
-    line += member("msg", record.text, bytesMax: Self.textBytesMax)
-    line += member("logger", record.logger, bytesMax: 128)
+    append("ts", record.at.description, bytesMax: 64)
+    append("level", record.level.rawValue, bytesMax: 16)
+    append("msg", record.text, bytesMax: Self.textBytesMax)
+    append("logger", record.logger, bytesMax: 128)
     for field in record.fields {
+      let start = line.count
       let name = Self.ownNames.contains(field.name) ? "field_\(field.name)" : field.name
-      let next = member(name, field.value, bytesMax: Self.fieldBytesMax)
+      append(name, field.value, bytesMax: Self.fieldBytesMax)
       // Room for the mark, the brace and the newline.
-      guard line.count + next.count <= Self.bytesMax - 32 else {
-        line += Array(",\"cut\":\"fields\"".utf8)
+      if line.count > Self.bytesMax - 32 {
+        line.removeLast(line.count - start)
+        append("cut", "fields", bytesMax: 16)
         break
       }
-      line += next
     }
-    line += Array("}\n".utf8)
+    line += "}\n".utf8
     return line
   }
 
@@ -65,20 +66,21 @@ package struct LogLine: Sendable {
     let time = String(record.at.description.dropFirst(11).prefix(12))
     let level = record.level.rawValue.padded(to: 8)
     var line = Array("\(dim)\(time)\(plain) \(colour)\(level)\(plain) ".utf8)
-    line += LogEscape.escaped(Self.prepared(record.text, mask), as: .pretty, bytesMax: Self.textBytesMax)
-    line += Array("\(dim)  \(record.logger)".utf8.prefix(160))
+    LogEscape.append(Self.prepared(record.text, mask), to: &line, as: .pretty, bytesMax: Self.textBytesMax)
+    line += "\(dim)  \(record.logger)".utf8.prefix(160)
     for field in record.fields {
-      var next = Array(" ".utf8)
-      next += LogEscape.escaped(Array(field.name.utf8), as: .pretty, bytesMax: 64)
-      next.append(UInt8(ascii: "="))
-      next += LogEscape.escaped(Self.prepared(field.value, mask), as: .pretty, bytesMax: Self.fieldBytesMax)
-      guard line.count + next.count <= Self.bytesMax - 32 else {
-        line += Array(" …".utf8)
+      let start = line.count
+      line.append(UInt8(ascii: " "))
+      LogEscape.append(Array(field.name.utf8), to: &line, as: .pretty, bytesMax: 64)
+      line.append(UInt8(ascii: "="))
+      LogEscape.append(Self.prepared(field.value, mask), to: &line, as: .pretty, bytesMax: Self.fieldBytesMax)
+      if line.count > Self.bytesMax - 32 {
+        line.removeLast(line.count - start)
+        line += " …".utf8
         break
       }
-      line += next
     }
-    line += Array("\(plain)\n".utf8)
+    line += "\(plain)\n".utf8
     return line
   }
 

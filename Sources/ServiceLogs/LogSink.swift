@@ -8,6 +8,9 @@ package final class LogSink: @unchecked Sendable {
   /// About a thousand ordinary lines a second for five seconds of a stalled reader.
   package static let bufferBytesMax = 1 << 20
 
+  /// Nobody reads a log faster, and a crash loses no more than this.
+  private static let gatherMicroseconds: UInt32 = 1_000
+
   private let fileDescriptor: Int32
   private let bufferBytesMax: Int
   /// The line that says how many were lost.
@@ -43,12 +46,14 @@ package final class LogSink: @unchecked Sendable {
   /// Never waits for the descriptor. A line that finds no room is counted instead.
   package func append(_ line: [UInt8]) {
     pthread_mutex_lock(mutex)
+    // A writer that has something to do already need not be woken.
+    let isFirst = buffer.isEmpty && lost == 0
     if isClosed || buffer.count + line.count > bufferBytesMax {
       lost += 1
     } else {
       buffer += line
     }
-    pthread_cond_broadcast(changed)
+    if isFirst { pthread_cond_broadcast(changed) }
     pthread_mutex_unlock(mutex)
   }
 
@@ -106,6 +111,7 @@ package final class LogSink: @unchecked Sendable {
     while true {
       while buffer.isEmpty, lost == 0, !isClosed { pthread_cond_wait(changed, mutex) }
       if buffer.isEmpty, isClosed { break }
+      if !isClosed { gather() }
       var batch: [UInt8] = []
       swap(&batch, &buffer)
       let lostNow = lost
@@ -119,6 +125,13 @@ package final class LogSink: @unchecked Sendable {
       pthread_cond_broadcast(changed)
     }
     pthread_mutex_unlock(mutex)
+  }
+
+  /// Lets a burst come together into one write: waking for each line would cost more than the line.
+  private func gather() {
+    pthread_mutex_unlock(mutex)
+    usleep(Self.gatherMicroseconds)
+    pthread_mutex_lock(mutex)
   }
 
   /// Gives up on a descriptor that refuses: there is nowhere left to say so.

@@ -5,8 +5,8 @@ package struct SecretMask: Sendable {
   package static let secretBytesMin = 6
   private static let replacement = Array("***".utf8)
 
-  /// By first byte, longest first, so that one pass over a text finds all.
-  private var patterns: [UInt8: [[UInt8]]] = [:]
+  /// At the index of their first byte, longest first, so that one pass over a text finds all.
+  private var patterns: [[[UInt8]]] = Array(repeating: [], count: 256)
   private var known: Set<[UInt8]> = []
   /// The longest disguise, in bytes: a cut text may hold that much of a secret at its end.
   package private(set) var patternBytesMax = 0
@@ -20,34 +20,40 @@ package struct SecretMask: Sendable {
     guard bytes.count >= Self.secretBytesMin else { return }
     for form in SecretDisguises.forms(of: bytes) where known.insert(form).inserted {
       guard let first = form.first else { continue }
-      patterns[first, default: []].append(form)
-      patterns[first]?.sort { $0.count > $1.count }
+      patterns[Int(first)].append(form)
+      patterns[Int(first)].sort { $0.count > $1.count }
       patternBytesMax = max(patternBytesMax, form.count)
     }
   }
 
   /// The same text with each known secret, plain or disguised, replaced by `***`.
   package func masked(_ text: [UInt8]) -> [UInt8] {
-    guard !patterns.isEmpty else { return text }
+    guard !known.isEmpty, let first = hit(in: text, from: 0) else { return text }
     var masked: [UInt8] = []
     masked.reserveCapacity(text.count)
     var position = 0
-    while position < text.count {
-      if let candidates = patterns[text[position]],
-        let hit = candidates.first(where: { Self.text(text, hasAt: position, $0) })
-      {
-        masked.append(contentsOf: Self.replacement)
-        position += hit.count
-      } else {
-        masked.append(text[position])
-        position += 1
-      }
+    var next: (at: Int, length: Int)? = first
+    while let found = next {
+      masked += text[position..<found.at]
+      masked += Self.replacement
+      position = found.at + found.length
+      next = hit(in: text, from: position)
     }
+    masked += text[position...]
     return masked
   }
 
+  private func hit(in text: [UInt8], from start: Int) -> (at: Int, length: Int)? {
+    for position in start..<max(start, text.count) {
+      for pattern in patterns[Int(text[position])] where Self.text(text, hasAt: position, pattern) {
+        return (position, pattern.count)
+      }
+    }
+    return nil
+  }
+
   package func masked(_ text: String) -> String {
-    guard !patterns.isEmpty else { return text }
+    guard !known.isEmpty else { return text }
     return String(decoding: masked(Array(text.utf8)), as: UTF8.self)
   }
 

@@ -24,7 +24,8 @@ package struct ServiceLogHandler: LogHandler {
     var all = metadata
     if let provided = metadataProvider?.get() { all.merge(provided) { _, later in later } }
     if let given = event.metadata { all.merge(given) { _, later in later } }
-    var fields = all.map { (name: $0.key, value: $0.value.description) }.sorted(by: Self.isBefore)
+    var fields = all.map { (place: Self.places[$0.key] ?? .max, name: $0.key, value: $0.value.description) }
+      .sorted { ($0.place, $0.name) < ($1.place, $1.name) }.map { (name: $0.name, value: $0.value) }
     if let error = event.error { fields.append((name: "error", value: String(describing: error))) }
     logs.write(
       LogRecord(
@@ -32,10 +33,7 @@ package struct ServiceLogHandler: LogHandler {
   }
 
   /// What a person looks for first stands first; all else by name.
-  private static let leading = ["project", "connection", "lane", "message", "run", "flow", "request_id"]
-
-  private static func isBefore(_ left: (name: String, value: String), _ right: (name: String, value: String)) -> Bool {
-    let places = [left, right].map { leading.firstIndex(of: $0.name) ?? leading.count }
-    return places[0] == places[1] ? left.name < right.name : places[0] < places[1]
-  }
+  private static let places: [String: Int] = [
+    "project": 0, "connection": 1, "lane": 2, "message": 3, "run": 4, "flow": 5, "request_id": 6,
+  ]
 }
