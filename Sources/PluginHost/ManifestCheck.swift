@@ -22,7 +22,7 @@ enum ManifestCheck {
     var seen: Set<String> = ["send", "open_thread", "pin"]
     for action in manifest.actions {
       guard isMemberName(action.name) else { return "the action name '\(action.name)' is no lower-case word" }
-      guard seen.insert(action.name).inserted else { return "the action '\(action.name)' is declared twice or built in" }
+      if !seen.insert(action.name).inserted { return "the action '\(action.name)' is declared twice or built in" }
       if let flaw = flaw(in: action.arguments, of: "argument") { return "in action '\(action.name)': \(flaw)" }
     }
     return nil

@@ -80,7 +80,8 @@ struct AvitoAPI: Sendable {
 
   /// Should an error body ever repeat our credentials, they do not travel on.
   private func scrubbed(_ text: String) -> String {
-    text.contains(settings.clientSecret) || text.contains(settings.clientID) || text.contains("Bearer ") ? "(hidden)" : text
+    let secrets = [settings.clientSecret, settings.clientID, "Bearer "]
+    return secrets.contains(where: text.contains) ? "(hidden)" : text
   }
 }
 

@@ -11,7 +11,8 @@ struct MessageTranslation {
 
   /// Nil when it has no id: nothing could be told apart by it.
   func event(_ message: Value) -> Event? {
-    guard let id = message["id"].textValue ?? message["id"].intValue.map({ String($0) }), !id.isEmpty else { return nil }
+    let number = message["id"].intValue.map { String($0) }
+    guard let id = message["id"].textValue ?? number, !id.isEmpty else { return nil }
     let type = message["type"].textValue ?? ""
     let author = message["author_id"].intValue
     let isEcho = author == account || message["direction"].textValue == "out"

@@ -9,7 +9,8 @@ struct MultipartForm: Sendable {
   /// `boundary` must not occur in the picture: the caller makes it from 128 random bits.
   init(image: [UInt8], format: ImageFormat, boundary: String) {
     contentType = "multipart/form-data; boundary=\(boundary)"
-    let head = "--\(boundary)\r\nContent-Disposition: form-data; name=\"uploadfile[]\"; filename=\"\(format.fileName)\"\r\n"
+    let head = "--\(boundary)\r\n"
+      + "Content-Disposition: form-data; name=\"uploadfile[]\"; filename=\"\(format.fileName)\"\r\n"
       + "Content-Type: \(format.mimeType)\r\n\r\n"
     body = Array(head.utf8) + image + Array("\r\n--\(boundary)--\r\n".utf8)
   }
@@ -35,7 +36,7 @@ enum ImageFormat: String, Sendable, CaseIterable {
       self = .gif
     } else if bytes.starts(with: "BM".utf8), bytes.count > 26 {
       self = .bmp
-    } else if bytes.dropFirst(4).starts(with: "ftyp".utf8), heicBrands.contains(where: { brand.elementsEqual($0.utf8) }) {
+    } else if bytes.dropFirst(4).starts(with: "ftyp".utf8), heicBrands.contains(where: brand.isText) {
       self = .heic
     } else {
       return nil
@@ -44,4 +45,8 @@ enum ImageFormat: String, Sendable, CaseIterable {
 
   var fileName: String { self == .jpeg ? "image.jpg" : "image.\(rawValue)" }
   var mimeType: String { "image/\(rawValue)" }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate func isText(_ text: String) -> Bool { elementsEqual(text.utf8) }
 }

@@ -23,7 +23,7 @@ struct ReceivingTests {
   }
 
   @Test
-  func `A poll accepts unread messages oldest first, marks the chat read after that, and looks once more`() async throws {
+  func `A poll accepts unread messages oldest first, then marks the chat read and looks once more`() async throws {
     let list = [
       Self.message("m4", 40, isRead: false), Self.message("m3", 30, isRead: true, author: 369_000_001),
       Self.message("m2", 20, isRead: false), Self.message("m1", 10, isRead: true),
@@ -107,7 +107,7 @@ struct ReceivingTests {
   }
 
   @Test
-  func `Probes and other kinds of webhook are answered with 200, broken ones with 400, unstored ones with 503`() async throws {
+  func `Probes and other webhooks are answered with 200, broken ones with 400, unstored with 503`() async throws {
     let stage = Stage { _, _ in answer("{}", status: 500) }
     let connector = try stage.connector()
     func status(_ body: String) async -> Int {
@@ -124,5 +124,45 @@ struct ReceivingTests {
     #expect(await status(good) == 503)
     #expect(await status(good) == 200)
     #expect(stage.events.map(\.externalID) == ["m:m"])
+  }
+
+  @Test
+  func `A chat is swept for lost webhooks before its webhook's message is marked read`() async throws {
+    let list = [Self.message("m2", 20, isRead: false), Self.message("m1", 10, isRead: false)].joined(separator: ",")
+    let (marks, mark) = AsyncStream<Void>.makeStream()
+    let stage = Stage { route, _ in
+      switch route {
+      case "POST /token": return goodToken
+      case Self.messages: return answer("[\(list)]")
+      case Self.read:
+        mark.yield()
+        return answer(#"{"ok":true}"#)
+      case "POST /messenger/v1/subscriptions":
+        return answer(#"{"subscriptions":[{"url":"https://we.example/w","version":"3"}]}"#)
+      case let route where route.contains("/chats?"): return answer(#"{"chats":[]}"#)
+      default: return answer(Self.chat)
+      }
+    }
+    let connector = try stage.connector(["receive": "webhook"], webhookURL: "https://we.example/w")
+    let task = Task { try await connector.run() }
+    var sleeps = stage.slept.makeAsyncIterator()
+    _ = await sleeps.next()
+    let hook: Value = [
+      "payload": [
+        "type": "message",
+        "value": [
+          "id": "m2", "chat_id": .text(chatID), "user_id": 369_000_001, "author_id": 459_000_002, "created": 20,
+          "type": "text", "content": ["text": "m2"],
+        ],
+      ]
+    ]
+    #expect(await connector.receive(WebhookRequest(headers: [:], body: JSON.bytes(hook))).status == 200)
+    var marked = marks.makeAsyncIterator()
+    await marked.next()
+    task.cancel()
+    try await task.value
+    #expect(stage.journal.suffix(4) == ["accept m:m2", Self.messages, "accept m:m1 m:m2", Self.read])
+    #expect(stage.events.first?.facts["item"]["title"] == "Mazda 3")
+    #expect(!stage.journal.contains("POST /messenger/v3/webhook"))
   }
 }

@@ -92,7 +92,8 @@ struct SendingTests {
     let result = try await connector.perform(image)
     #expect(result.remoteIDs == ["r2"] && result.value["image_id"] == "12.ab")
     #expect(stage.journal.filter { $0 == upload }.count == 1)
-    let form = String(decoding: try #require(stage.requests.first { $0.url.hasSuffix("uploadImages") }).body, as: UTF8.self)
+    let uploaded = try #require(stage.requests.first { $0.url.hasSuffix("uploadImages") })
+    let form = String(decoding: uploaded.body, as: UTF8.self)
     #expect(form.contains(#"name="uploadfile[]"; filename="image.jpg""#) && form.contains("Content-Type: image/jpeg"))
     #expect(stage.requests.last.map { String(decoding: $0.body, as: UTF8.self) } == #"{"image_id":"12.ab"}"#)
 

@@ -71,7 +71,8 @@ struct TranslationTests {
   func `Every sample webhook is accepted and says something`() async throws {
     let folder = try #require(Self.shared).appendingPathComponent("reference/specs/avito")
     let webhooks = try JSON.parse([UInt8](try Data(contentsOf: folder.appendingPathComponent("sample-webhooks.json"))))
-    let responses = try JSON.parse([UInt8](try Data(contentsOf: folder.appendingPathComponent("sample-responses.json"))))
+    let responsesFile = folder.appendingPathComponent("sample-responses.json")
+    let responses = try JSON.parse([UInt8](try Data(contentsOf: responsesFile)))
     let chat = JSON.text(responses["chat"])
     let stage = Stage { route, _ in route == "POST /token" ? goodToken : answer(chat) }
     let connector = try stage.connector()
