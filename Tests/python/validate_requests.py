@@ -37,6 +37,8 @@ class Telegram:
         if method is None:
             return [f"unknown method {record.get('method')!r}"]
         parameters = record.get("parameters")
+        if parameters is None and not record.get("content_type"):
+            parameters = {}
         if not isinstance(parameters, dict):
             return ["parameters are missing"]
         definition = self.definition(method)
@@ -208,6 +210,7 @@ def self_test(validation):
         telegram("sendMessage", form, chat_id="-1001234567890", text="123", reply_markup='{"inline_keyboard":[]}'),
         telegram("getUpdates", form, offset="5", timeout="50", allowed_updates='["message"]'),
         telegram("getMe", ""),
+        {"channel": "telegram", "method": "getMe", "content_type": "", "parameters": None},
     ]
     wrong = [
         avito("POST", user + "/chats/c/messages", '{"message":"x","type":"text"}'),
