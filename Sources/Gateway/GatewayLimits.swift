@@ -5,8 +5,8 @@ package struct GatewayLimits: Sendable, Hashable {
   /// A larger body is answered 413 and the connection closed. Telegram updates stay under 64 KiB, Avito's under 16.
   package var bodyBytesMax = 256 * 1024
   /// How much of a refused body is still read and thrown away, so that the client gets to see the answer
-  /// instead of a reset connection.
-  package var drainBytesMax = 1 << 20
+  /// instead of a reset connection. Costs no memory; past it the connection is closed, answer or not.
+  package var drainBytesMax = 8 << 20
   /// Path and query. Ours are under 200 bytes.
   package var targetBytesMax = 8 * 1024
   package var headerFieldBytesMax = 16 * 1024
