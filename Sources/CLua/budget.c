@@ -111,7 +111,7 @@ static int is_hash_part(const void *block, size_t old_size, size_t size) {
 }
 
 // Lua 5.4.4 moves a growing stack to a fresh block of (2^n * 40 + 5) slots of 16 bytes; strings and userdata tell their
-// kind, tables grow by powers of two. A mistake here only makes a refusal catchable: the memory is refused all the same.
+// kind, tables grow by powers of two. A mistake here only makes a refusal catchable: refused it is all the same.
 static int is_stack(const void *block, size_t old_size, size_t size) {
   if (block != NULL || old_size != 0 || size % 16 != 0) return 0;
   size_t slots = size / 16;

@@ -199,9 +199,8 @@ static const uint8_t *greedy(sb_match *match, const uint8_t *at, const sb_item *
   for (; count >= least; count--) {
     sb_step(match->L, &match->steps);
     // A literal that cannot follow here needs no descent.
-    if (next->kind == ITEM_CHAR && (next->quantifier == 0 || next->quantifier == '+') && !single(match, next, at + count)) {
-      continue;
-    }
+    int must_follow = next->kind == ITEM_CHAR && (next->quantifier == 0 || next->quantifier == '+');
+    if (must_follow && !single(match, next, at + count)) continue;
     const uint8_t *end = walk(match, at + count, next);
     if (end != NULL) return end;
   }

@@ -5,7 +5,8 @@
 
 enum {
   SB_HOOK_COUNT = 1000,           // a clock read each 1,000 instructions costs 9 %, each 100 more than doubles the time
-  SB_TIGHT_HOOK_COUNT = 25,       // once blocks over SB_LARGE_BLOCK exist: a single instruction may then cost milliseconds
+  SB_TIGHT_HOOK_COUNT = 25,       // once blocks over SB_LARGE_BLOCK exist: one instruction may then take milliseconds
+  SB_GARBAGE_MAX = 4 * 1024 * 1024,
   SB_LARGE_BLOCK = 64 * 1024,
   SB_BLOCK_MAX = 4 * 1024 * 1024 + 64 * 1024, // one string (4 MiB and its header), array or stack
   SB_LOG_BYTES = 16 * 1024,
@@ -33,7 +34,7 @@ struct sb_state {
   uint64_t hook_step;
   uint64_t uncounted;     // steps in C since the last look at the clock
   int64_t deadline;
-  size_t used, peak, cap;
+  size_t used, peak, cap, base; // base: held after the last rule was loaded
   sb_refusal refusal;
   // The call.
   const uint8_t *tape;

@@ -13,7 +13,8 @@ static int unknown_global(lua_State *L) {
     "setmetatable", "getmetatable", NULL,
   };
   static const char *const absent[] = {
-    "io", "os", "debug", "package", "require", "load", "loadstring", "loadfile", "dofile", "collectgarbage", "rawset", NULL,
+    "io", "os", "debug", "package", "require", "load", "loadstring", "loadfile", "dofile",
+    "collectgarbage", "rawset", NULL,
   };
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
   for (int i = 0; absent[i] != NULL; i++) {
@@ -240,7 +241,8 @@ static void keep_message(sb_state *state, lua_State *L) {
 
 static sb_outcome perform(sb_state *state, lua_CFunction body, request *r, sb_limits limits) {
   lua_State *L = state->main;
-  if (state->used > state->cap) lua_gc(L, LUA_GCCOLLECT);
+  // Garbage of earlier calls must not add up to more than one call's share.
+  if (state->used > state->base + SB_GARBAGE_MAX) lua_gc(L, LUA_GCCOLLECT);
   state->bad_result = 0;
   state->message_length = 0;
   state->out_length = 0;
@@ -284,11 +286,15 @@ static sb_outcome perform(sb_state *state, lua_CFunction body, request *r, sb_li
   return outcome;
 }
 
-sb_outcome sb_load(sb_state *state, const char *name, const char *source, size_t length, sb_limits limits, int *reference) {
+sb_outcome sb_load(
+    sb_state *state, const char *name, const char *source, size_t length, sb_limits limits, int *reference) {
   request r = {.name = name, .source = source, .length = length, .reference = LUA_NOREF};
   sb_outcome outcome = perform(state, load_rule, &r, limits);
   *reference = r.reference;
-  if (outcome.status == SB_OK) lua_gc(state->main, LUA_GCCOLLECT);
+  if (outcome.status == SB_OK) {
+    lua_gc(state->main, LUA_GCCOLLECT);
+    state->base = state->used;
+  }
   return outcome;
 }
 
@@ -300,7 +306,8 @@ sb_outcome sb_judge(sb_state *state, int reference, const sb_call *call, sb_limi
   return perform(state, judge_rule, &r, limits);
 }
 
-sb_outcome sb_run(sb_state *state, const char *name, const char *source, size_t length, const sb_call *call, sb_limits limits) {
+sb_outcome sb_run(
+    sb_state *state, const char *name, const char *source, size_t length, const sb_call *call, sb_limits limits) {
   request r = {.name = name, .source = source, .length = length};
   begin(state, call);
   return perform(state, run_chunk, &r, limits);

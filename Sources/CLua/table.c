@@ -69,8 +69,8 @@ static int remove_at(lua_State *L) {
   lua_Integer length = length_of(L, 1), position = luaL_optinteger(L, 2, length);
   uint32_t steps = 0;
   if (lua_gettop(L) > 1) {
-    luaL_argcheck(L, (lua_Unsigned)length + 1 >= (lua_Unsigned)position && (position > 0 || length == 0 || position == length + 1),
-                  2, "position out of bounds");
+    int inside = (lua_Unsigned)length + 1 >= (lua_Unsigned)position && (position > 0 || length == 0);
+    luaL_argcheck(L, inside, 2, "position out of bounds");
   }
   lua_geti(L, 1, position);
   for (; position < length; position++) {

@@ -139,13 +139,16 @@ static void out_text(lua_State *L, int index, measure *m) {
   size_t length;
   const char *bytes = lua_tolstring(L, index, &length);
   m->text += length;
-  if (m->text > SB_RESULT_TEXT_BYTES) sb_bad_result(L, "the texts of the result are over %d bytes", SB_RESULT_TEXT_BYTES);
+  if (m->text > SB_RESULT_TEXT_BYTES)
+    sb_bad_result(L, "the texts of the result are over %d bytes", SB_RESULT_TEXT_BYTES);
   put_u32(L, (uint32_t)length);
   put(L, bytes, length);
 }
 
 static void out_table(lua_State *L, int table, measure *m) {
-  if (++m->depth > SB_RESULT_DEPTH) sb_bad_result(L, "the result is nested over %d levels (or holds itself)", SB_RESULT_DEPTH);
+  if (++m->depth > SB_RESULT_DEPTH) {
+    sb_bad_result(L, "the result is nested over %d levels (or holds itself)", SB_RESULT_DEPTH);
+  }
   luaL_checkstack(L, 4, "result nested too deep");
   lua_Unsigned length = lua_rawlen(L, table);
   if (length > 0) {

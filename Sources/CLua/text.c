@@ -60,7 +60,8 @@ static const char *recent_form(lua_State *L, int form, int index, size_t *length
 // Replaces the word on top by its folded or stemmed form, from a cache that holds keywords of rules.
 static void word_form(lua_State *L, int form) {
   sb_state *state = sb_of(L);
-  if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "a list of texts is needed, but it holds a %s", luaL_typename(L, -1));
+  if (lua_type(L, -1) != LUA_TSTRING)
+    luaL_error(L, "a list of texts is needed, but it holds a %s", luaL_typename(L, -1));
   lua_rawgetp(L, LUA_REGISTRYINDEX, &word_cache[form]);
   lua_pushvalue(L, -2);
   if (lua_rawget(L, -2) == LUA_TNIL) {

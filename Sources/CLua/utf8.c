@@ -13,8 +13,9 @@ static const char *decode(const char *at, const char *end, uint32_t *code, int s
     *code = first;
     return at + 1;
   }
-  int more = first >= 0xFE ? -1 : first >= 0xFC ? 5 : first >= 0xF8 ? 4 : first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : first >= 0xC0 ? 1 : -1;
-  if (more < 0 || end - at <= more) return NULL;
+  if (first < 0xC0 || first >= 0xFE) return NULL;
+  int more = first >= 0xFC ? 5 : first >= 0xF8 ? 4 : first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+  if (end - at <= more) return NULL;
   uint32_t value = first & (0x3Fu >> more);
   for (int i = 1; i <= more; i++) {
     if (!is_continuation(at[i])) return NULL;
@@ -80,7 +81,7 @@ static int offset(lua_State *L) {
   size_t size;
   const char *text = luaL_checklstring(L, 1, &size);
   lua_Integer n = luaL_checkinteger(L, 2);
-  lua_Integer at = absolute(luaL_optinteger(L, 3, n > 0 ? 1 : (lua_Integer)size + 1), size) - 1, end = (lua_Integer)size;
+  lua_Integer end = (lua_Integer)size, at = absolute(luaL_optinteger(L, 3, n > 0 ? 1 : end + 1), size) - 1;
   luaL_argcheck(L, at >= 0 && at <= end, 3, "position out of bounds");
   uint32_t steps = 0;
   if (n == 0) {

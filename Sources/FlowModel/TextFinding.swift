@@ -1,8 +1,8 @@
 //! Telephone numbers and amounts of money as people write them in Russian chats.
 
 package enum TextFinding {
-  /// The first number of 10 to 15 digits that is written like a telephone number: `+…`, `8 …`, `7 …` with eleven digits,
-  /// or ten digits that start with 9. Spaces, dots, hyphens and brackets may stand between digits, at most three in a row.
+  /// The first number that is written like a telephone number: `+` and 10 to 15 digits, eleven digits from 7 or 8,
+  /// or ten from 9. Spaces, dots, hyphens and brackets may stand between digits, at most three in a row.
   package static func phone(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     var index = 0
     while index < bytes.count {

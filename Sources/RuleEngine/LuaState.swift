@@ -104,7 +104,8 @@ final class LuaState {
     }
     return RuleDecision(
       action: action.textValue ?? "", reply: reply.textValue, route: route.textValue, reason: reason.textValue,
-      tags: tags.listValue?.compactMap(\.textValue) ?? [], state: isUnchanged ? Value?.none : state, version: source.version)
+      tags: tags.listValue?.compactMap(\.textValue) ?? [], state: isUnchanged ? Value?.none : state,
+      version: source.version)
   }
 
   private func log(_ outcome: sb_outcome, _ call: RuleCall) -> RuleLog? {

@@ -1,4 +1,4 @@
-//! How many evaluations one core makes in a second, budget hooks on: a figure of issue 2, printed by `switchboard bench`.
+//! How many evaluations one core makes in a second, budget hooks on: for `switchboard bench`.
 package import FlowModel
 internal import CLua
 

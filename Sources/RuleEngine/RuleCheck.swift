@@ -4,7 +4,7 @@ internal import FlowModel
 enum RuleCheck {
   static func problems(in source: RuleSource) -> [RuleProblem] {
     let found = LuaThread.run { () -> [RuleProblem] in
-      guard let state = LuaState() else { return [RuleProblem(file: source.file, message: "no memory for a Lua state")] }
+      guard let state = LuaState() else { return [outOfMemory(source)] }
       do throws(RuleFailure) {
         try source.refuseUnsafe()
         try state.compile(source, limits: .load)
@@ -26,12 +26,16 @@ enum RuleCheck {
   /// Whether the file gives a rule; nil when it does.
   static func refusal(of source: RuleSource) -> RuleProblem? {
     let found = LuaThread.run { () -> [RuleProblem] in
-      guard let state = LuaState() else { return [RuleProblem(file: source.file, message: "no memory for a Lua state")] }
+      guard let state = LuaState() else { return [outOfMemory(source)] }
       do throws(RuleFailure) { _ = try state.load(source, limits: .load) } catch { return [problem(error, source)] }
       return []
     }
     guard let found else { return RuleProblem(file: source.file, message: "no thread for loading a rule") }
     return found.first
+  }
+
+  private static func outOfMemory(_ source: RuleSource) -> RuleProblem {
+    RuleProblem(file: source.file, message: "no memory for a Lua state")
   }
 
   private static func problem(_ failure: RuleFailure, _ source: RuleSource) -> RuleProblem {

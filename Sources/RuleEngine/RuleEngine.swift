@@ -1,4 +1,4 @@
-//! Asks rules. Lua runs on threads of its own, one state per project and thread, under budgets that no rule can shake off.
+//! Asks rules. Lua runs on threads of its own, one state per project and thread, under budgets that no rule escapes.
 package import FlowModel
 internal import Synchronization
 

@@ -43,8 +43,10 @@ struct RuleLint {
   }
 
   private mutating func bracket(_ symbol: String) {
-    if ["{", "(", "["].contains(symbol) { openers.append(symbol) }
-    if ["}", ")", "]"].contains(symbol), let last = openers.last, ["{", "(", "["].contains(last) { openers.removeLast() }
+    let brackets = ["{", "(", "["]
+    if brackets.contains(symbol) { openers.append(symbol) }
+    guard ["}", ")", "]"].contains(symbol), let last = openers.last, brackets.contains(last) else { return }
+    openers.removeLast()
   }
 
   private mutating func open(_ word: String, _ names: [String] = []) {
@@ -161,8 +163,8 @@ struct RuleLint {
 
   private mutating func reportWrite(_ index: Int) {
     let name = text(index)
-    problems.append(
-      RuleProblem(file: file, line: tokens[index].line, message: "write to global '\(name)'", hint: "write 'local \(name)'"))
+    let message = "write to global '\(name)'", hint = "write 'local \(name)'"
+    problems.append(RuleProblem(file: file, line: tokens[index].line, message: message, hint: hint))
   }
 
   private mutating func report(_ index: Int, _ message: String, _ name: String, _ known: [String]) {

@@ -29,8 +29,8 @@ package enum RuleNames {
     ["now", "random", "local_time", "project"],
   ]
   static let keywords: Set<String> = [
-    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil", "not",
-    "or", "repeat", "return", "then", "true", "until", "while",
+    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
+    "not", "or", "repeat", "return", "then", "true", "until", "while",
   ]
 
   /// The nearest name: one letter off in a short name, two in a long one.

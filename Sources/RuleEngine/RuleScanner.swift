@@ -58,7 +58,7 @@ struct RuleScanner {
       skipLongBracket(level)
       return RuleToken(kind: .literal, text: "", line: startLine)
     }
-    for symbol in ["...", "..", "==", "~=", "<=", ">=", "<<", ">>", "//", "::"] where bytes[offset...].starts(with: symbol.utf8) {
+    for symbol in Self.longSymbols where bytes[offset...].starts(with: symbol.utf8) {
       offset += symbol.utf8.count
       return RuleToken(kind: .symbol, text: symbol, line: startLine)
     }
@@ -128,6 +128,8 @@ struct RuleScanner {
     while offset < bytes.count, !bytes[offset...].starts(with: close) { advance() }
     offset += close.count
   }
+
+  private static let longSymbols = ["...", "..", "==", "~=", "<=", ">=", "<<", ">>", "//", "::"]
 
   private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 

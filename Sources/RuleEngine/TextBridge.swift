@@ -1,4 +1,4 @@
-//! The function through which Lua's `text` library asks for FlowModel's text work. It never raises: it returns a length.
+//! The function through which Lua's `text` library asks FlowModel. It never raises: it returns a length.
 internal import CLua
 internal import FlowModel
 

@@ -6,12 +6,14 @@ import Testing
 
 /// The attack corpus beside the checkout, run script by script under its README's protocol.
 @Suite struct AttackCorpusTests {
-  /// Refused when compiled, by design: `<close>` handlers are one of the ways round a hook (reliability.md §5.3, note b).
+  /// Refused when compiled, by design: `<close>` handlers are one of the ways round a hook (§5.3, note b).
   private static let refusedForClose: Set<String> = [
-    "c08_close_handler_loop.lua", "c17_close_in_dead_coroutine.lua", "f08_nested_resume.lua", "ok_08_close_variable.lua",
+    "c08_close_handler_loop.lua", "c17_close_in_dead_coroutine.lua", "f08_nested_resume.lua",
+    "ok_08_close_variable.lua",
   ]
 
-  @Test(.enabled(if: Corpus.folder != nil, "skipped: no shared/attacks/lua beside the checkout"), arguments: Corpus.files)
+  @Test(
+    .enabled(if: Corpus.folder != nil, "skipped: no shared/attacks/lua beside the checkout"), arguments: Corpus.files)
   func `a script of the corpus meets its verdict, and the canary after it lives`(file: String) throws {
     let script = try Corpus.source(file), canary = try Corpus.source("canary.lua")
     let outcomes = try #require(RuleChunk.run([script, canary]))
@@ -36,7 +38,8 @@ import Testing
     case "memcap": #expect(failure.map { [.memory, .failed].contains($0.code) } == true, "\(outcome.result)")
     default:
       // g02 and g03 are errors by their very text: "the host reports" them.
-      if file.hasPrefix("g0") { #expect(failure?.code == .failed) } else { #expect(text.hasPrefix("SAFE"), "\(outcome.result)") }
+      let isError = file.hasPrefix("g0")
+      #expect(isError ? failure?.code == .failed : text.hasPrefix("SAFE"), "\(outcome.result)")
     }
   }
 
@@ -45,7 +48,8 @@ import Testing
     arguments: [
       "c01_infinite_loop.lua", "c02_pcall_swallow.lua", "c04_xpcall_handler_loop.lua", "c05_coroutine_loop.lua",
       "c11_tailcall_forever.lua", "c13_float_loop.lua", "c16_index_metamethod_loop.lua", "d01_find_backtrack.lua",
-      "d05_balance_quadratic.lua", "d07_table_insert_fake_len.lua", "d08_table_remove_shift.lua", "d13_gsub_anchor_each.lua",
+      "d05_balance_quadratic.lua", "d07_table_insert_fake_len.lua", "d08_table_remove_shift.lua",
+      "d13_gsub_anchor_each.lua",
       "d14_utf8_len_loop.lua",
     ])
   func `a script that does not end by itself is ended by a budget that is named`(file: String) throws {

@@ -110,7 +110,8 @@ import Testing
       """)
     #expect(rig.load() == [])
     #expect(try await rig.engine.judge(.sample()).action == "pass")
-    await #expect(throws: RuleFailure(code: .failed, rule: "reply", line: 3, detail: "msg of an earlier message was kept")) {
+    let kept = RuleFailure(code: .failed, rule: "reply", line: 3, detail: "msg of an earlier message was kept")
+    await #expect(throws: kept) {
       _ = try await rig.engine.judge(.sample())
     }
   }

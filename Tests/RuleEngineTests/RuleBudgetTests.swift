@@ -41,9 +41,10 @@ import Testing
     #expect(try await rig.engine.judge(.sample()).reply == "12000")
   }
 
-  @Test func `ten failures in a row open the breaker, half a minute lets one call try, a new version closes it`() async throws {
+  @Test func `ten failures in a row open the breaker, which time half-opens and a new version closes`() async throws {
     let rig = try RuleRig()
-    try rig.write("reply", "return rule { on_message = function(msg) if msg.text == 'ok' then return pass() end error('no') end }")
+    try rig.write(
+      "reply", "return rule { on_message = function(msg) return msg.text == 'ok' and pass() or error('no') end }")
     rig.load()
     for _ in 1...10 {
       await #expect(throws: RuleFailure(code: .failed, rule: "reply", line: 1, detail: "no")) {

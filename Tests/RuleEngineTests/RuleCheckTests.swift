@@ -2,7 +2,9 @@ import RuleEngine
 import Testing
 
 @Suite struct RuleCheckTests {
-  private func problems(_ source: String) -> [RuleProblem] { RuleEngine.check(file: "r.lua", source: Array(source.utf8)) }
+  private func problems(_ source: String) -> [RuleProblem] {
+    RuleEngine.check(file: "r.lua", source: Array(source.utf8))
+  }
 
   @Test func `a sound rule has no problems`() {
     let source = """

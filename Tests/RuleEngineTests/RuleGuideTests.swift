@@ -19,7 +19,8 @@ import Testing
     let expected: [[(text: String, action: String)]] = [
       [("А привезете?", "reply"), ("Здравствуйте", "route")],
       [("Здравствуйте", "reply")],
-      [("Это СПАМ", "drop"), ("ты болван!", "block"), ("мой 8 912 345-67-89", "route"), ("отдайте за 5 тыс", "reply"), ("ок", "pass")],
+      [("Это СПАМ", "drop"), ("ты болван!", "block"), ("мой 8 912 345-67-89", "route"), ("отдайте за 5 тыс", "reply"),
+       ("ок", "pass")],
     ]
     for (source, messages) in zip(rules, expected) {
       #expect(RuleEngine.check(file: "guide.lua", source: Array(source.utf8)) == [])

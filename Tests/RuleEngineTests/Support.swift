@@ -67,7 +67,8 @@ extension RuleCall {
       ],
       conversation: [
         "key": "avito-main:u2i-1", "name": "Анна",
-        "item": ["id": "1", "title": "Диван", "price": 150_000, "price_text": "150 000 ₽", "url": "https://example.com/1"],
+        "item": ["id": "1", "title": "Диван", "price": 150_000, "price_text": "150 000 ₽",
+          "url": "https://example.com/1"],
         "state": state,
       ],
       now: Timestamp(milliseconds: 1_772_434_800_000), utcOffsetSeconds: 3 * 3_600, seed: seed,

@@ -64,11 +64,13 @@ typedef struct {
 sb_state *sb_open(sb_text_function text);
 void sb_close(sb_state *state);
 // Compiles the file, runs it and keeps the rule it returns; *reference is what sb_judge takes.
-sb_outcome sb_load(sb_state *state, const char *name, const char *source, size_t length, sb_limits limits, int *reference);
+sb_outcome sb_load(
+    sb_state *state, const char *name, const char *source, size_t length, sb_limits limits, int *reference);
 void sb_unload(sb_state *state, int reference);
 sb_outcome sb_judge(sb_state *state, int reference, const sb_call *call, sb_limits limits);
 // Runs a bare chunk with writable globals of its own; its result is a text or a decision.
-sb_outcome sb_run(sb_state *state, const char *name, const char *source, size_t length, const sb_call *call, sb_limits limits);
+sb_outcome sb_run(
+    sb_state *state, const char *name, const char *source, size_t length, const sb_call *call, sb_limits limits);
 // Compiles only: SB_OK or SB_FAILED.
 sb_outcome sb_compile(sb_state *state, const char *name, const char *source, size_t length, sb_limits limits);
 // CPU time of this thread.
