@@ -15,7 +15,7 @@ package struct AvitoPlugin: ConnectorPlugin {
         SettingField("client_secret", .secret, help: "Client secret of the account's API key.", isRequired: true),
         SettingField("user_id", .int, help: "Number of the account; asked from Avito when absent.", minimum: 1),
         SettingField("api_base", .text, help: "Address of the API.", defaultValue: "https://api.avito.ru"),
-        SettingField("proxy", .text, help: "HTTP or SOCKS5 proxy, with credentials if it wants them."),
+        SettingField("proxy", .secret, help: "HTTP or SOCKS5 proxy, with credentials if it wants them."),
         SettingField(
           "poll_every", .duration, help: "Pause between two looks for unread chats.", defaultValue: 5_000,
           minimum: 1_000, maximum: 600_000),
