@@ -32,6 +32,8 @@ if ! $swift build --build-tests; then
 fi
 
 echo "== Swift tests"
+# The connectors' tests write each request they made here; validate_requests.py judges them afterwards.
+export SWITCHBOARD_RECORDED_REQUESTS=$PWD/$results/requests.jsonl
 swift_code=0
 $swift test --skip-build --xunit-output "$results/swift.xml" "$@" || swift_code=$?
 
@@ -60,9 +62,10 @@ fi
 echo "== Foreign clients against the emulators"
 Tests/run-python-proofs.sh "$($swift build --show-bin-path)/switchboard" "$results/python" || true
 if [ -f "$results/python" ]; then
-  read -r python_passed python_failed <"$results/python"
+  read -r python_passed python_failed python_skipped <"$results/python"
   passed=$((passed + python_passed))
   failed=$((failed + python_failed))
+  skipped=$((skipped + python_skipped))
 else
   failed=$((failed + 1))
 fi
