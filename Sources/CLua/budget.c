@@ -138,6 +138,7 @@ void *sb_allocate(void *context, void *block, size_t old_size, size_t size) {
     if (refusal != SB_REFUSED_NOTHING) {
       // Lua collects its garbage and asks once more before it raises; only then it counts (sb_caught).
       state->refusal = refusal;
+      state->refusal_line = sb_line(state->running);
       return NULL;
     }
     if (size > SB_LARGE_BLOCK) {

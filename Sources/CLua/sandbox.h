@@ -36,6 +36,7 @@ struct sb_state {
   int64_t deadline;
   size_t used, peak, cap, base; // base: held after the last rule was loaded
   sb_refusal refusal;
+  int refusal_line;
   // The call.
   const uint8_t *tape;
   size_t conversation_at, settings_at;

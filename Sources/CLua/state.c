@@ -265,6 +265,7 @@ static sb_outcome perform(sb_state *state, lua_CFunction body, request *r, sb_li
         "one table has too many keys", "stack overflow: calls nested too deep",
       };
       outcome.message = why[state->refusal];
+      outcome.line = state->refusal_line;
       outcome.message_length = strlen(outcome.message);
     } else {
       outcome.message = state->message;

@@ -17,7 +17,7 @@ import Testing
     let rig = try RuleRig()
     let failure = try await rig.failure(body)
     #expect(failure.code == code, "\(failure)")
-    #expect(failure.line == 2 || code == .memory)
+    #expect(failure.line == 2)
     #expect(failure.detail.hasPrefix("over the budget of"))
     #expect(try await rig.answer("return reply('ok')").reply == "ok")
   }
