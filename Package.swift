@@ -114,6 +114,7 @@ let package = Package(
         sdk, "FlowModel", "FlowLoading", "RuleEngine", "JournalCore", "JournalSQLite", "PluginHost",
         "HTTPTransport", "FlowEngine", "Gateway", "ServiceLogs", "Emulators", logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
 

@@ -26,7 +26,8 @@ package struct EnginePorts: Sendable {
 /// The connectors, by the connection's name.
 package protocol ConnectionsPort: Sendable {
   func perform(_ action: Action, on connection: String) async throws(ActionError) -> ActionResult
-  func reconcile(_ action: Action, on connection: String, begunAt: Timestamp) async throws(ActionError) -> Reconciliation
+  func reconcile(_ action: Action, on connection: String, begunAt: Timestamp) async throws(ActionError)
+    -> Reconciliation
 }
 
 package protocol RulesPort: Sendable {

@@ -17,6 +17,12 @@ package enum Limits {
   package static let timerWindowMilliseconds: Int64 = 120_000
   /// How long `SIGTERM` waits for work in hand (Oban: 15 s).
   package static let stopDeadlineMilliseconds: Int64 = 15_000
+  /// One expression: what is longer belongs into a rule.
+  package static let expressionScalarsMax = 4_096
+  /// Brackets in brackets; bounds the stack of the parser and of the evaluator.
+  package static let expressionDepthMax = 32
+  /// A pattern of `matches` or a part searched with `in`: bounds the product of text and pattern.
+  package static let patternBytesMax = 1_024
   /// How long a dedup key is kept when the flow does not say.
   package static let deduplicationKeepMilliseconds: Int64 = 30 * 86_400_000
 }

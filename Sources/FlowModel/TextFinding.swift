@@ -35,7 +35,8 @@ package enum TextFinding {
   }
 
   private static func international(_ digits: [UInt8], hasPlus: Bool) -> [UInt8]? {
-    let plus = UInt8(ascii: "+"), seven = UInt8(ascii: "7")
+    let plus = UInt8(ascii: "+")
+    let seven = UInt8(ascii: "7")
     if hasPlus { return (10...15).contains(digits.count) ? [plus] + digits : nil }
     if digits.count == 11, digits[0] == UInt8(ascii: "8") || digits[0] == seven { return [plus, seven] + digits[1...] }
     if digits.count == 10, digits[0] == UInt8(ascii: "9") { return [plus, seven] + digits }
@@ -66,7 +67,8 @@ package enum TextFinding {
   private static func amount(
     _ bytes: UnsafeBufferPointer<UInt8>, from start: Int
   ) -> (amount: (whole: [UInt8], fraction: [UInt8]), end: Int) {
-    var whole: [UInt8] = [], fraction: [UInt8] = []
+    var whole: [UInt8] = []
+    var fraction: [UInt8] = []
     var index = start
     while index < bytes.count, isDigit(bytes[index]) {
       whole.append(bytes[index])

@@ -11,7 +11,7 @@ struct Switchboard: AsyncParsableCommand {
                    switchboard check --config switchboard.yaml
                    switchboard run --config switchboard.yaml
       """,
-    version: "0.1.0",
+    version: ProgramVersion.text,
     subcommands: [
       RunCommand.self, DemoCommand.self, CheckCommand.self, EmulatorCommand.self, PluginCommand.self,
       DeadCommand.self, BenchCommand.self,

@@ -23,7 +23,8 @@ import Testing
       await survivor.keep(journal.crashed())
       connections.release("desk")
     }
-    let after = try await EngineRig(journal: try #require(await survivor.journal), connections: connections, clock: clock)
+    let after = try await EngineRig(
+      journal: try #require(await survivor.journal), connections: connections, clock: clock)
     try await after.playing { rig in
       await rig.finished(1)
     }
@@ -44,7 +45,8 @@ import Testing
       lost.release("desk")
     }
     let connections = ScriptedConnections()
-    let after = try await EngineRig(journal: try #require(await survivor.journal), connections: connections, clock: clock)
+    let after = try await EngineRig(
+      journal: try #require(await survivor.journal), connections: connections, clock: clock)
     try await after.playing { rig in
       await rig.waiting(1)
       rig.clock.advance(milliseconds: 1_000)

@@ -15,7 +15,8 @@ struct EngineRig: Sendable {
   private let seen = SeenNotices()
 
   init(
-    journal: any Journal, connections: ScriptedConnections = ScriptedConnections(), clock: VirtualClock = VirtualClock(),
+    journal: any Journal, connections: ScriptedConnections = ScriptedConnections(),
+    clock: VirtualClock = VirtualClock(),
     flows: [Flow] = [DemoLikeFlow.desk()], rules: ScriptedRules = ScriptedRules()
   ) async throws {
     self.journal = journal
@@ -127,6 +128,7 @@ final class ScriptedRules: RulesPort {
     if let failure = failures.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw failure }
     let text = call.message["text"].textValue ?? ""
     return text.contains("доставк")
-      ? RuleDecision(action: "reply", reply: "Доставим завтра", version: "v") : RuleDecision(action: "pass", version: "v")
+      ? RuleDecision(action: "reply", reply: "Доставим завтра", version: "v")
+      : RuleDecision(action: "pass", version: "v")
   }
 }

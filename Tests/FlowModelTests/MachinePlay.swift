@@ -11,7 +11,8 @@ struct MachinePlay {
   init(steps: [Step], fromOperator: Bool = false, attachments: [Attachment] = []) {
     let retry = RetryPolicy(times: 3, firstMilliseconds: 1_000, maxMilliseconds: 60_000, hasJitter: false)
     let flow = Flow(
-      name: "desk", project: "shop", file: "desk.yaml", version: "v1", vars: ["greeting": "Скоро ответим"], triggers: [],
+      name: "desk", project: "shop", file: "desk.yaml", version: "v1", vars: ["greeting": "Скоро ответим"],
+      triggers: [],
       lane: .conversation, deduplication: Deduplication(key: nil, keepMilliseconds: 1), steps: steps,
       onError: ErrorPolicy(retry: retry, last: .park), running: .pin)
     machine = RunMachine(program: Program(flow))

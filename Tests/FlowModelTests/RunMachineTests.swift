@@ -157,7 +157,9 @@ import Testing
       retry: RetryPolicy(times: 0, firstMilliseconds: 1, maxMilliseconds: 1, hasJitter: false), last: .skip)
     var play = MachinePlay(steps: [MachinePlay.rule(onError: skip), MachinePlay.relayToDesk()])
     #expect(play.start() == "judge reply")
-    #expect(play.verdict(.failure(RuleFailure(code: .time, rule: "reply", line: 3, detail: "100 ms"))) == "open_thread desk -100 «Анна · Диван»")
+    #expect(
+      play.verdict(.failure(RuleFailure(code: .time, rule: "reply", line: 3, detail: "100 ms")))
+        == "open_thread desk -100 «Анна · Диван»")
     #expect(play.state.results["rules"]?["error"].textValue?.contains("reply:3") == true)
   }
 

@@ -67,7 +67,8 @@ package final class Announcer: Sendable {
     switch outcome {
     case .sent: log.notice("call \(sequence) had reached the channel before the stop", metadata: metadata(run))
     case .failed(let error):
-      log.notice("call \(sequence) broken off by the stop: \(error.code.rawValue), \(error.detail)", metadata: metadata(run))
+      log.notice(
+        "call \(sequence) broken off by the stop: \(error.code.rawValue), \(error.detail)", metadata: metadata(run))
     }
   }
 

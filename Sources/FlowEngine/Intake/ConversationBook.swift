@@ -37,7 +37,8 @@ package final class ConversationBook: Sendable {
         return key
       }
     }
-    return ConversationSnapshot.key(project: project, connection: connection, chat: ConversationSnapshot.place(of: event))
+    return ConversationSnapshot.key(
+      project: project, connection: connection, chat: ConversationSnapshot.place(of: event))
   }
 
   /// What is known of a conversation; a new one has only its place.

@@ -134,7 +134,9 @@ struct RunJourney {
     let unbound = context.effects.unboundThreads
     var commit = RunCommit(run: run, status: status, wakeAt: wakeAt, outcome: outcome)
     commit.deliveries = settled
-    guard await walk.commit(commit.change(state: state, context: context, at: walk.ports.clock.now())) else { return false }
+    guard await walk.commit(commit.change(state: state, context: context, at: walk.ports.clock.now())) else {
+      return false
+    }
     settled = []
     if !context.effects.isEmpty || !context.conversation.threads.isEmpty {
       walk.conversations.remember(context.conversation, lost: unbound)

@@ -53,7 +53,8 @@ struct RunWalk: Sendable {
     guard stored.status != .parked else { return .failure(Unwalkable(step: .parked)) }
     if let run = LiveRun(stored: stored) { return .success(run) }
     announcer.damaged(run: id, lane: stored.lane)
-    let change = RunChange(run: id, status: .dead, outcome: "dead: the stored run cannot be read", at: ports.clock.now())
+    let change = RunChange(
+      run: id, status: .dead, outcome: "dead: the stored run cannot be read", at: ports.clock.now())
     return .failure(Unwalkable(step: await commit(change) ? .next : .stopped))
   }
 

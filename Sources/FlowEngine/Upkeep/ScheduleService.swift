@@ -1,7 +1,7 @@
+import FlowModel
 //! `every:` triggers: an event of the engine's own at each multiple of the period. The event's id is the
 //! moment itself, so that neither a restart nor a second node makes it happen twice.
 import JournalCore
-import FlowModel
 import SwitchboardSDK
 
 struct ScheduleService: Sendable {

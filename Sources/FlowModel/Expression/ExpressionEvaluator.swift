@@ -2,11 +2,46 @@
 package import SwitchboardSDK
 
 extension Expression {
+  /// `a or b` is the first of both that is true, as a value; `a and b` the first that is false, else `b`.
   package func evaluate(in scope: some ExpressionScope) -> Value {
     switch self {
-    case .literal(let value): value
-    case .path(let path): scope.value(at: path)
-    case .list, .not, .negate, .binary, .call: .null
+    case .literal(let value): return value
+    case .path(let path): return scope.value(at: path)
+    case .list(let elements): return .list(elements.map { $0.evaluate(in: scope) })
+    case .not(let operand): return .bool(!operand.evaluate(in: scope).isTruthy)
+    case .negate(let operand): return ValueArithmetic.subtract(.int(0), operand.evaluate(in: scope))
+    case .call(let name, let arguments):
+      guard let function = FunctionLibrary.named(name) else { return .null }
+      return function.apply(arguments.map { $0.evaluate(in: scope) })
+    case .binary(let operation, let left, let right):
+      let first = left.evaluate(in: scope)
+      switch operation {
+      case .or: return first.isTruthy ? first : right.evaluate(in: scope)
+      case .and: return first.isTruthy ? right.evaluate(in: scope) : first
+      default: return operation.apply(first, right.evaluate(in: scope))
+      }
+    }
+  }
+}
+
+extension BinaryOperator {
+  fileprivate func apply(_ left: Value, _ right: Value) -> Value {
+    switch self {
+    case .or: left.isTruthy ? left : right
+    case .and: left.isTruthy ? right : left
+    case .equal: .bool(ValueOrder.areEqual(left, right))
+    case .notEqual: .bool(!ValueOrder.areEqual(left, right))
+    case .less: .bool(ValueOrder.compare(left, right).map { $0 < 0 } ?? false)
+    case .lessOrEqual: .bool(ValueOrder.compare(left, right).map { $0 <= 0 } ?? false)
+    case .greater: .bool(ValueOrder.compare(left, right).map { $0 > 0 } ?? false)
+    case .greaterOrEqual: .bool(ValueOrder.compare(left, right).map { $0 >= 0 } ?? false)
+    case .in: .bool(ValueSearch.isMember(left, of: right))
+    case .matches: .bool(ValueSearch.matches(left.displayText, pattern: right.textValue ?? ""))
+    case .add: ValueArithmetic.add(left, right)
+    case .subtract: ValueArithmetic.subtract(left, right)
+    case .multiply: ValueArithmetic.multiply(left, right)
+    case .divide: ValueArithmetic.divide(left, right)
+    case .remainder: ValueArithmetic.remainder(left, right)
     }
   }
 }

@@ -20,7 +20,8 @@ extension Action {
 
   /// Nil when the value is no stored action.
   package init?(stored value: Value) {
-    guard let name = value["name"].textValue, let key = value["key"].textValue, let chat = value["chat"].textValue else {
+    guard let name = value["name"].textValue, let key = value["key"].textValue, let chat = value["chat"].textValue
+    else {
       return nil
     }
     var message: OutgoingMessage?

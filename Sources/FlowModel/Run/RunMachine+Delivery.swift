@@ -40,7 +40,8 @@ extension RunMachine {
     case .success(let made): plan = made
     case .failure(let failure): return failed(failure, step: step, &state, in: &context)
     }
-    guard let call = makeCall(progress.phase, plan, key: "run-\(context.run)-\(state.sequence)", state, in: context) else {
+    guard let call = makeCall(progress.phase, plan, key: "run-\(context.run)-\(state.sequence)", state, in: context)
+    else {
       // The message has fewer parts than before (its flow was adopted by a new version): the rest is done.
       return completed(step, plan, ActionResult(remoteIDs: []), &state, in: &context)
     }
@@ -55,7 +56,10 @@ extension RunMachine {
   ) -> (connection: String, action: Action)? {
     let scope = scope(state, context)
     func send(_ message: OutgoingMessage) -> (String, Action) {
-      (plan.connection, Action(name: "send", idempotencyKey: key, chat: plan.chat, thread: plan.thread, message: message))
+      (
+        plan.connection,
+        Action(name: "send", idempotencyKey: key, chat: plan.chat, thread: plan.thread, message: message)
+      )
     }
     switch phase {
     case .open:
@@ -76,7 +80,8 @@ extension RunMachine {
       if let action = plan.action, index == 0 {
         return (
           plan.connection,
-          Action(name: action.name, idempotencyKey: key, chat: plan.chat, thread: plan.thread, arguments: action.arguments)
+          Action(
+            name: action.name, idempotencyKey: key, chat: plan.chat, thread: plan.thread, arguments: action.arguments)
         )
       }
       guard plan.parts.indices.contains(index) else { return nil }

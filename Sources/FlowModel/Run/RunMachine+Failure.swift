@@ -69,11 +69,14 @@ extension RunMachine {
 
   /// The thread was deleted by hand: a new one with its introduction, and the message again from its first part
   /// (requirement T8).
-  private func reopen(_ step: Step, _ error: ActionError, _ state: inout RunState, in context: inout RunContext) -> Output {
+  private func reopen(_ step: Step, _ error: ActionError, _ state: inout RunState, in context: inout RunContext)
+    -> Output
+  {
     guard case .success(let plan) = plan(step, state, in: context), plan.opensThread, var progress = state.call,
       progress.reopenings < 3
     else {
-      return failed(StepFailure(text: "threadGone: \(error.detail)", isRetryable: false), step: step, &state, in: &context)
+      return failed(
+        StepFailure(text: "threadGone: \(error.detail)", isRetryable: false), step: step, &state, in: &context)
     }
     context.conversation.threads[plan.connection] = nil
     context.effects.unboundThreads.insert(plan.connection)

@@ -61,7 +61,9 @@ extension RunMachine {
     }
   }
 
-  private func target(_ target: Relay.Target, _ scope: RunScope, in context: RunContext) -> Result<DeliveryPlan, StepFailure> {
+  private func target(_ target: Relay.Target, _ scope: RunScope, in context: RunContext) -> Result<
+    DeliveryPlan, StepFailure
+  > {
     let conversation = context.conversation
     switch target {
     case .origin:
@@ -75,11 +77,13 @@ extension RunMachine {
     case .thread(let connection):
       let place = conversation.threads[connection]
       guard let chat = place?.chat ?? context.places[connection]?.groupChat else {
-        return .failure(StepFailure(text: "connection '\(connection)' has no group to open threads in", isRetryable: false))
+        return .failure(
+          StepFailure(text: "connection '\(connection)' has no group to open threads in", isRetryable: false))
       }
       return .success(
         DeliveryPlan(
-          connection: connection, chat: chat, thread: place?.thread, parts: [], opensThread: true, reachesOrigin: false))
+          connection: connection, chat: chat, thread: place?.thread, parts: [], opensThread: true, reachesOrigin: false)
+      )
     case .chat(let connection, let chat):
       let id = chat.rendered(in: scope)
       guard !id.isEmpty else { return .failure(StepFailure(text: "the chat to send to is empty", isRetryable: false)) }

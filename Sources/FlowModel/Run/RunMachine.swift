@@ -68,7 +68,8 @@ package struct RunMachine: Sendable {
   func run(_ state: inout RunState, in context: inout RunContext) -> Output {
     for _ in 0..<Limits.stepsPerRunMax {
       guard program.instructions.indices.contains(state.position) else {
-        return .finish(outcome: "dead: stands at step \(state.position), which version \(program.flow.version) lacks", isDead: true)
+        return .finish(
+          outcome: "dead: stands at step \(state.position), which version \(program.flow.version) lacks", isDead: true)
       }
       switch program.instructions[state.position] {
       case .jump(let target): state.position = target
@@ -153,7 +154,8 @@ package struct RunMachine: Sendable {
     }
     guard case .map(var members) = told else { return }
     members["name"] = nil
-    let merged = (context.conversation.facts.mapValue ?? [:]).merging(members) { known, new in new.isNull ? known : new }
+    let merged = (context.conversation.facts.mapValue ?? [:]).merging(members) { known, new in new.isNull ? known : new
+    }
     if Value.map(merged) != context.conversation.facts, !merged.isEmpty {
       context.conversation.facts = .map(merged)
       context.effects.facts = .map(merged)

@@ -20,7 +20,8 @@ extension RunState {
 
   /// Nil when the bytes are no run state: the journal is damaged or was written by a later version.
   package init?(encoded: [UInt8]) {
-    guard let value = try? JSON.parse(encoded), let position = value["at"].intValue, let at = Int(exactly: position) else {
+    guard let value = try? JSON.parse(encoded), let position = value["at"].intValue, let at = Int(exactly: position)
+    else {
       return nil
     }
     var call: CallProgress?

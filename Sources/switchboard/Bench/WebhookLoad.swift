@@ -139,7 +139,7 @@ private final class LoadSocket {
   func exchange(_ request: [UInt8]) -> Int? {
     var sent = 0
     while sent < request.count {
-      let wrote = request[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+      let wrote = request[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       guard wrote > 0 else { return nil }
       sent += wrote
     }

@@ -4,6 +4,7 @@ import Emulators
 import Foundation
 import HTTPTransport
 import SwitchboardSDK
+import UnixSignals
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,7 +69,8 @@ struct DemoCommand: AsyncParsableCommand {
     }
     if !once, report.failed == 0 { await stayUp(stage) }
     let status = await stage.engine.stop()
-    report.check("движок остановился по SIGTERM в срок · stopped in order on SIGTERM", status == 0, found: "exit \(status)")
+    report.check(
+      "движок остановился по SIGTERM в срок · stopped in order on SIGTERM", status == 0, found: "exit \(status)")
     print("\n\(report.passed) passed, \(report.failed) failed")
     return report.failed == 0
   }
@@ -76,13 +78,6 @@ struct DemoCommand: AsyncParsableCommand {
   /// Until the person has seen enough.
   private func stayUp(_ stage: DemoStage) async {
     print("\nThe engine stays up: \(stage.healthURL)  (Ctrl-C ends it; log: \(stage.logFile.path))")
-    let interrupted = AsyncStream<Void> { continuation in
-      signal(SIGINT, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-      source.setEventHandler { continuation.finish() }
-      source.resume()
-      continuation.onTermination = { _ in source.cancel() }
-    }
-    for await _ in interrupted {}
+    for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return }
   }
 }

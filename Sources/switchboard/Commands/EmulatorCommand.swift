@@ -43,7 +43,11 @@ struct EmulatorCommand: AsyncParsableCommand {
       settings.requestsKeptMax = options.keepRequests
       settings.messagesKeptMax = options.keepRequests == 0 ? 1_000 : 200_000
       let emulator = TelegramEmulator(configuration: settings)
-      try await EmulatorCommand.serve { try await emulator.run() } address: { try await emulator.baseURL() }
+      try await EmulatorCommand.serve {
+        try await emulator.run()
+      } address: {
+        try await emulator.baseURL()
+      }
       await transport.shutdown()
     }
   }
@@ -56,7 +60,11 @@ struct EmulatorCommand: AsyncParsableCommand {
     func run() async throws {
       let transport = try CurlTransport()
       let emulator = AvitoEmulator(port: options.port, http: transport, keptRequestsMax: options.keepRequests)
-      try await EmulatorCommand.serve { try await emulator.run() } address: { try await emulator.url() }
+      try await EmulatorCommand.serve {
+        try await emulator.run()
+      } address: {
+        try await emulator.url()
+      }
       await transport.shutdown()
     }
   }

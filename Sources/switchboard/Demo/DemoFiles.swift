@@ -15,7 +15,8 @@ enum DemoFiles {
     let sumA = UInt32(1 + 0 + UInt32(grey)) % 65_521
     let sumB = (1 + sumA) % 65_521
     let deflated: [UInt8] = [0x78, 0x01, 0x01, 0x02, 0x00, 0xFD, 0xFF] + scanline + bigEndian(sumB << 16 | sumA)
-    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", bigEndian(1) + bigEndian(1) + [8, 0, 0, 0, 0])
+    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+      + chunk("IHDR", bigEndian(1) + bigEndian(1) + [8, 0, 0, 0, 0])
       + chunk("IDAT", deflated) + chunk("IEND", [])
   }
 

@@ -31,7 +31,9 @@ final class DemoReport: Sendable {
     counts.withLock { counts in
       if isTrue { counts.passed += 1 } else { counts.failed += 1 }
     }
-    print("    \(isTrue ? coloured("✓", "32") : coloured("✗", "31")) \(text)\(isTrue ? "" : "; found: \(oneLine(found()))")")
+    print(
+      "    \(isTrue ? coloured("✓", "32") : coloured("✗", "31")) \(text)\(isTrue ? "" : "; found: \(oneLine(found()))")"
+    )
   }
 
   private func oneLine(_ text: String) -> String {

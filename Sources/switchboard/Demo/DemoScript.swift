@@ -38,7 +38,8 @@ struct DemoScript: Sendable {
   private func annaAsksAndIsAnswered() async throws -> Dialog {
     let cast = stage.cast
     let question = "Здравствуйте! Ещё продаёте диван?"
-    let written = try await stage.avito.write(.content(.text(question)), from: cast.anna, to: cast.account, item: cast.sofa)
+    let written = try await stage.avito.write(
+      .content(.text(question)), from: cast.anna, to: cast.account, item: cast.sofa)
     report.says("Анна → Авито:", question)
     let shown = try await appears("Anna's message in a topic") { $0.chat == cast.group && $0.text.hasSuffix(question) }
     report.says("тема в Telegram:", shown.text)
@@ -59,12 +60,14 @@ struct DemoScript: Sendable {
     let cast = stage.cast
     let topics = await stage.telegram.topics(chat: cast.group)
     let found = topics.first { $0.id == topic }
-    report.check("тема названа «\(name)» · topic named after customer and listing", found?.name == name, found: found?.name ?? "-")
+    report.check(
+      "тема названа «\(name)» · topic named after customer and listing", found?.name == name, found: found?.name ?? "-")
     let messages = await stage.telegram.seen(chat: cast.group, thread: topic).filter { $0.service == nil }
     let intro = messages.first
     report.check(
       "первым стоит закреплённое знакомство · pinned introduction first",
-      intro?.isPinned == true && intro?.text.contains("Диван угловой") == true && intro?.text.contains("24 900") == true,
+      intro?.isPinned == true && intro?.text.contains("Диван угловой") == true
+        && intro?.text.contains("24 900") == true,
       found: intro?.text ?? "-")
     report.check(
       "сообщение помечено «💬 Клиент» · marked as the customer's",
@@ -75,14 +78,16 @@ struct DemoScript: Sendable {
     let cast = stage.cast
     let question = "Лампа рабочая?"
     let startedAt = stage.clock.now()
-    let written = try await stage.avito.write(.content(.text(question)), from: cast.boris, to: cast.account, item: cast.lamp)
+    let written = try await stage.avito.write(
+      .content(.text(question)), from: cast.boris, to: cast.account, item: cast.lamp)
     report.says("Борис → Авито:", question)
     _ = try await stage.avito.write(.image(DemoFiles.photo), from: cast.boris, to: cast.account, item: cast.lamp)
     report.says("Борис → Авито:", "[фото]")
     _ = try await stage.avito.write(.voice(DemoFiles.voice), from: cast.boris, to: cast.account, item: cast.lamp)
     report.says("Борис → Авито:", "[голосовое]")
     let other = AvitoContent.item(
-      title: "Такая же лампа", priceText: "900 ₽", url: "https://avito.ru/items/42", imageURL: "https://avito.ru/42.jpg")
+      title: "Такая же лампа", priceText: "900 ₽", url: "https://avito.ru/items/42", imageURL: "https://avito.ru/42.jpg"
+    )
     _ = try await stage.avito.write(.content(other), from: cast.boris, to: cast.account, item: cast.lamp)
     report.says("Борис → Авито:", "[объявление]")
     let first = try await appears("Boris's question") { $0.chat == cast.group && $0.text.hasSuffix(question) }
@@ -108,8 +113,12 @@ struct DemoScript: Sendable {
       "фото пришло фотографией, те же байты · the image arrived as a photo, byte for byte",
       photo?.fileDigest == SHA256Digest.hexadecimal(DemoFiles.photo), found: photo?.fileDigest ?? "-")
     let voice = messages.first { $0.fileDigest == SHA256Digest.hexadecimal(DemoFiles.voice) }
-    report.check("голосовое пришло файлом · the voice message arrived", voice != nil, found: messages.map(\.kind).joined(separator: ","))
-    report.check("объявление пришло текстом со ссылкой · the listing arrived as readable text", link.text.contains("лампа"), found: link.text)
+    report.check(
+      "голосовое пришло файлом · the voice message arrived", voice != nil,
+      found: messages.map(\.kind).joined(separator: ","))
+    report.check(
+      "объявление пришло текстом со ссылкой · the listing arrived as readable text", link.text.contains("лампа"),
+      found: link.text)
     let order = messages.filter { !$0.isPinned }.map(\.sequence)
     report.check("порядок сохранён · order kept", order == order.sorted() && messages.last?.sequence == link.sequence)
   }
@@ -126,14 +135,21 @@ struct DemoScript: Sendable {
     let answer = "Да, доставляем по Москве."
     try await stage.telegram.write(user: cast.oleg, chat: cast.group, thread: topic, .text(answer))
     report.says("Олег → тема:", answer)
-    let back = try await appears("the answer in Vera's chat") { $0.chat == cast.vera && $0.senderIsBot && $0.text == answer }
-    report.check("ответ пришёл Вере от бота магазина · the answer came from the shop's bot", back.bot == cast.shopBot, found: "\(back.bot)")
+    let back = try await appears("the answer in Vera's chat") {
+      $0.chat == cast.vera && $0.senderIsBot && $0.text == answer
+    }
+    report.check(
+      "ответ пришёл Вере от бота магазина · the answer came from the shop's bot", back.bot == cast.shopBot,
+      found: "\(back.bot)")
     try await stage.telegram.write(
       user: cast.oleg, chat: cast.group, thread: topic, .photo(DemoFiles.answerPhoto, caption: "Вот так выглядит"))
-    let photo = try await appears("the photo in Vera's chat") { $0.chat == cast.vera && $0.senderIsBot && $0.kind == "photo" }
+    let photo = try await appears("the photo in Vera's chat") {
+      $0.chat == cast.vera && $0.senderIsBot && $0.kind == "photo"
+    }
     report.check(
       "фото оператора дошло с подписью · the operator's photo with its caption",
-      photo.fileDigest == SHA256Digest.hexadecimal(DemoFiles.answerPhoto) && photo.text == "Вот так выглядит", found: photo.text)
+      photo.fileDigest == SHA256Digest.hexadecimal(DemoFiles.answerPhoto) && photo.text == "Вот так выглядит",
+      found: photo.text)
   }
 
   private func operatorSendsImage(to anna: Dialog) async throws {
@@ -141,14 +157,17 @@ struct DemoScript: Sendable {
     try await stage.telegram.write(user: cast.oleg, chat: cast.group, thread: anna.topic, .photo(DemoFiles.answerPhoto))
     report.says("Олег → тема:", "[фото]")
     let digest = SHA256Digest.hexadecimal(DemoFiles.answerPhoto)
-    try await until("the image on Avito") { await stage.avito.seen(chat: anna.chat).contains { $0.imageDigest == digest } }
+    try await until("the image on Avito") {
+      await stage.avito.seen(chat: anna.chat).contains { $0.imageDigest == digest }
+    }
     report.check("Анна видит картинку на Авито, те же байты · the image is on Avito, byte for byte", true)
     try await stage.telegram.write(user: cast.oleg, chat: cast.group, thread: anna.topic, .voice(DemoFiles.voice))
     report.says("Олег → тема:", "[голосовое]")
     let notice = try await appears("the notice") {
       $0.chat == cast.group && $0.thread == anna.topic && $0.senderIsBot && $0.text.hasPrefix("⚠️")
     }
-    report.check("оператору сказано, что Авито не принимает голосовые · the operator is told what Avito does not take", true)
+    report.check(
+      "оператору сказано, что Авито не принимает голосовые · the operator is told what Avito does not take", true)
     report.says("тема в Telegram:", notice.text)
   }
 
@@ -166,12 +185,14 @@ struct DemoScript: Sendable {
     let messages = await stage.telegram.seen(chat: cast.group, thread: topic).filter { $0.service == nil }
     report.check(
       "новая тема со знакомством, сообщение доставлено · a new topic with its introduction, the message delivered",
-      messages.count == 2 && messages[0].isPinned && messages[0].text.contains("Лампа"), found: messages.map(\.text).joined(separator: " | "))
+      messages.count == 2 && messages[0].isPinned && messages[0].text.contains("Лампа"),
+      found: messages.map(\.text).joined(separator: " | "))
   }
 
   private func telegramAsksToWait(_ anna: Dialog) async throws {
     let cast = stage.cast
-    await stage.telegram.addFault(Fault(.tooManyRequests(retryAfterSeconds: 10), operation: "sendMessage", containing: "подъеду"))
+    await stage.telegram.addFault(
+      Fault(.tooManyRequests(retryAfterSeconds: 10), operation: "sendMessage", containing: "подъеду"))
     let text = "Отлично, подъеду к шести"
     _ = try await stage.avito.write(.content(.text(text)), from: cast.anna, to: cast.account, item: cast.sofa)
     report.says("Анна → Авито:", text)
@@ -205,12 +226,16 @@ struct DemoScript: Sendable {
     _ = try await appears("the last message written during the outage") {
       $0.chat == cast.group && $0.text.hasSuffix("Сообщение 5 во время простоя")
     }
-    _ = try await appears("Vera's last message") { $0.chat == cast.group && $0.text.hasSuffix("сообщение 5 во время простоя") && $0.text.contains("Вера,") }
+    _ = try await appears("Vera's last message") {
+      $0.chat == cast.group && $0.text.hasSuffix("сообщение 5 во время простоя") && $0.text.contains("Вера,")
+    }
     let after = "Записала, спасибо"
     try await stage.telegram.write(user: cast.oleg, chat: cast.group, thread: anna.topic, .text(after))
     try await reaches(anna.chat, after)
     let copies = await stage.avito.seen(chat: anna.chat).filter { $0.text == answer }.count
-    report.check("ответ с неизвестным исходом сверен с Авито и не повторён · asked Avito, not sent twice", copies == 1, found: "\(copies) copies")
+    report.check(
+      "ответ с неизвестным исходом сверен с Авито и не повторён · asked Avito, not sent twice", copies == 1,
+      found: "\(copies) copies")
   }
 
   private func finalCount(_ anna: Dialog, _ boris: Dialog) async throws {
@@ -219,11 +244,17 @@ struct DemoScript: Sendable {
     report.check("в General нет ни одного сообщения · nothing in General", inGroup.allSatisfy { $0.thread != nil })
     let outage = inGroup.filter { $0.thread == anna.topic && $0.text.contains("во время простоя") }.map(\.text)
     let expected = (1...5).map { "💬 Клиент Анна\nСообщение \($0) во время простоя" }
-    report.check("написанное во время простоя пришло по одному разу и по порядку · once each and in order", outage == expected, found: outage.joined(separator: " | "))
+    report.check(
+      "написанное во время простоя пришло по одному разу и по порядку · once each and in order", outage == expected,
+      found: outage.joined(separator: " | "))
     let texts = inGroup.filter { $0.text.hasPrefix("💬") && !$0.isDeleted && $0.thread != boris.topic }.map(\.text)
-    report.check("ни одно сообщение клиента не повторено · no customer's message twice", Set(texts).count == texts.count, found: "\(texts.count - Set(texts).count) repeated")
+    report.check(
+      "ни одно сообщение клиента не повторено · no customer's message twice", Set(texts).count == texts.count,
+      found: "\(texts.count - Set(texts).count) repeated")
     let toAnna = await stage.avito.seen(chat: anna.chat).map(\.text)
-    report.check("Анна не получила автоответ · Anna got no auto-reply", !toAnna.contains { $0.contains("Ответим в ближайшее") }, found: toAnna.joined(separator: " | "))
+    report.check(
+      "Анна не получила автоответ · Anna got no auto-reply", !toAnna.contains { $0.contains("Ответим в ближайшее") },
+      found: toAnna.joined(separator: " | "))
     let toBoris = await stage.avito.seen(chat: boris.chat).filter { $0.text.contains("Ответим в ближайшее") }
     report.check("Борис получил автоответ один раз · Boris got it once", toBoris.count == 1, found: "\(toBoris.count)")
   }

@@ -112,7 +112,7 @@ struct DemoCast: Sendable {
     let vera = try await telegram.createUser(firstName: "Вера")
     let oleg = try await telegram.createUser(firstName: "Олег")
     let group = try await telegram.createGroup(title: "Операторы", isForum: true)
-    try await telegram.setMember(chat: group, user: deskBot, .administrator)
+    try await telegram.setMember(chat: group, user: deskBot, .administrator(AdminRights()))
     try await telegram.setMember(chat: group, user: oleg, .member)
     return DemoCast(
       account: account, sofa: sofa, lamp: lamp, anna: anna, boris: boris, vera: vera, oleg: oleg, deskBot: deskBot,

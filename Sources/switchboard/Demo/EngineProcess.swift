@@ -27,7 +27,7 @@ actor EngineProcess {
   /// Starts the engine and returns once it says that it is healthy.
   func start() async throws(DemoFailure) {
     if !FileManager.default.fileExists(atPath: logFile.path) {
-      FileManager.default.createFile(atPath: logFile.path, contents: nil)
+      _ = FileManager.default.createFile(atPath: logFile.path, contents: nil)
     }
     guard let log = FileHandle(forWritingAtPath: logFile.path) else {
       throw DemoFailure("cannot write \(logFile.path)")
@@ -47,7 +47,9 @@ actor EngineProcess {
   private func untilHealthy() async throws(DemoFailure) {
     for _ in 0..<400 {
       guard let process, process.isRunning else { break }
-      if let answer = try? await http.send(HTTPRequest(url: healthURL, timeoutMilliseconds: 2_000)), answer.status == 200 {
+      if let answer = try? await http.send(HTTPRequest(url: healthURL, timeoutMilliseconds: 2_000)),
+        answer.status == 200
+      {
         return
       }
       try? await Task.sleep(for: .milliseconds(25))

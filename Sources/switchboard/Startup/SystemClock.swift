@@ -34,6 +34,8 @@ struct SystemClock: ClockPort {
     try? await Task.sleep(for: .milliseconds(max(1, Self.scaled(bounded, by: 1 / rate))))
   }
 
+  static let monotonicMilliseconds: @Sendable () -> Int64 = { monotonicNanoseconds() / 1_000_000 }
+
   private static func scaled(_ milliseconds: Int64, by factor: Double) -> Int64 {
     Int64(exactly: (Double(milliseconds) * factor).rounded()) ?? milliseconds
   }

@@ -1,0 +1,169 @@
+//! Puts the house together: the only place where names of concrete things meet. No decisions of its own.
+import FlowEngine
+import FlowModel
+import Gateway
+import Glibc
+import HTTPTransport
+import JournalCore
+import JournalSQLite
+import Logging
+import PluginHost
+import RuleEngine
+import ServiceLifecycle
+import SwitchboardSDK
+import Synchronization
+import UnixSignals
+
+final class Installation: Sendable {
+  let plan: InstallationPlan
+  let journal: SQLiteJournal
+  let engine: Engine
+  let rules: RuleEngine
+  let connections: ConnectionHost
+  let flows: FlowFolders
+  private let transport: CurlTransport
+  private let clock: SystemClock
+  private let log: Logger
+  private let plugins: PluginRegistry
+  private let directory: WebhookDirectory
+  private let startedAt: Timestamp
+
+  private init(
+    plan: InstallationPlan, journal: SQLiteJournal, engine: Engine, rules: RuleEngine, connections: ConnectionHost,
+    flows: FlowFolders, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
+    directory: WebhookDirectory
+  ) {
+    self.plan = plan
+    self.journal = journal
+    self.engine = engine
+    self.rules = rules
+    self.connections = connections
+    self.flows = flows
+    self.transport = transport
+    self.clock = clock
+    self.log = log
+    self.plugins = plugins
+    self.directory = directory
+    self.startedAt = clock.now()
+  }
+
+  /// Opens the journal, loads rules and flows, makes connectors and takes up what an earlier run left. No door is
+  /// open yet. Throws `StartupFailure` with everything that is wrong.
+  static func open(
+    _ plan: InstallationPlan, plugins: PluginRegistry, clock: SystemClock, log: Logger
+  ) async throws -> Installation {
+    let journal = try openJournal(plan.databasePath)
+    let transport = try CurlTransport()
+    let rules = RuleEngine(
+      threadCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+      monotonicMilliseconds: SystemClock.monotonicMilliseconds,
+      onPrint: { printed in
+        for line in printed.lines {
+          log.info("\(line)", metadata: ["project": "\(printed.project)", "rule": "\(printed.rule)"])
+        }
+      })
+    for project in plan.projects {
+      for problem in rules.load(project: project.name, directory: project.rulesFolder) {
+        let place = problem.line.map { "\(problem.file):\($0)" } ?? problem.file
+        log.error("\(place): \(problem.message)")
+      }
+    }
+    let flows = FlowFolders(plan: plan, plugins: plugins, rules: rules)
+    let connections = ConnectionHost(clock: clock, log: LentLog(logger: log))
+    let engine = Engine(
+      journal: journal,
+      ports: EnginePorts(
+        clock: clock, connections: ConnectionsDoor(host: connections), rules: RulesDoor(engine: rules), flows: flows,
+        random: { Double.random(in: 0..<1) }),
+      projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log)
+    for project in plan.projects { try await flows.publish(project.name, into: engine) }
+    let (hosted, directory) = try await Hosting(
+      plan: plan, plugins: plugins, journal: journal, engine: engine, connections: connections, transport: transport,
+      clock: clock, log: log
+    ).hosted()
+    do throws(PluginError) { try connections.open(hosted) } catch {
+      throw StartupFailure("a connector refuses its settings: \(error.detail)")
+    }
+    try await engine.open()
+    return Installation(
+      plan: plan, journal: journal, engine: engine, rules: rules, connections: connections, flows: flows,
+      transport: transport, clock: clock, log: log, plugins: plugins, directory: directory)
+  }
+
+  private static func openJournal(_ path: String) throws -> SQLiteJournal {
+    do throws(JournalError) {
+      return try SQLiteJournal(path: path)
+    } catch { throw StartupFailure("storage: \(error.code.rawValue): \(error.detail)") }
+  }
+
+  static func facts(of project: InstallationPlan.Project, plugins: PluginRegistry) -> ProjectFacts {
+    var places: [String: ConnectionFacts] = [:]
+    for connection in project.connections {
+      guard let plugin = plugins[connection.plugin] else { continue }
+      places[connection.name] = ConnectionFacts(
+        capabilities: plugin.manifest.capabilities, groupChat: connection.settings["group"].intValue.map(String.init),
+        unknownPolicy: connection.unknownPolicy)
+    }
+    return ProjectFacts(
+      name: project.name, settings: project.settings, places: places,
+      utcOffsetSeconds: { project.timeZone.offsetSeconds(at: $0) })
+  }
+
+  /// Serves until told to stop. Doors close first, then the engine ends what is under way, then the journal.
+  func run(onBound: @escaping @Sendable (Int) async -> Void) async throws {
+    let gateway = GatewayServer(
+      address: GatewayServer.Address(host: plan.host, port: plan.port),
+      ports: GatewayPorts(
+        directory: { [directory] in directory },
+        webhook: { [connections] address, request in await connections.receive(request, on: address.connection) },
+        health: { await self.health() }),
+      logger: log, onBound: onBound)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [
+          .init(service: EngineService(engine: engine)),
+          .init(service: ReloadService(installation: self, clock: clock, log: log)),
+          .init(service: ConnectionsService(host: connections)),
+          .init(service: gateway),
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+    try await group.run()
+    await rules.shutdown()
+    await transport.shutdown()
+    await journal.close()
+  }
+
+  func health() async -> HealthReport {
+    let counts: JournalCounts?
+    do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
+    let statuses = connections.all
+    let isWell = statuses.allSatisfy { $0.state != .failing && $0.state != .refused }
+    let byName = Dictionary(
+      plan.projects.flatMap(\.connections).map { ($0.name, $0.plugin) }, uniquingKeysWith: { first, _ in first })
+    return HealthReport(
+      status: counts == nil || engine.lanes.isStopping ? .unavailable : isWell ? .ok : .degraded,
+      version: ProgramVersion.text, uptimeMilliseconds: clock.now().millisecondsSince(startedAt),
+      storage: HealthReport.Storage(kind: "sqlite", isReachable: counts != nil),
+      connections: statuses.map {
+        HealthReport.Connection(
+          name: $0.connection, project: $0.project, plugin: byName[$0.connection] ?? "", state: $0.state.rawValue,
+          detail: $0.detail)
+      },
+      counts: counts ?? JournalCounts(),
+      flows: engine.flows.activeFlows.map {
+        HealthReport.FlowState(project: $0.project, flow: $0.name, version: $0.version)
+      })
+  }
+
+  /// Reads flows and rules again; what is broken leaves the old version serving and says why.
+  func reload() async {
+    for project in plan.projects {
+      do {
+        try await flows.publish(project.name, into: engine)
+        log.notice("flows published", metadata: ["project": "\(project.name)"])
+      } catch {
+        log.error("reload refused, the old flows go on serving:\n\(error)", metadata: ["project": "\(project.name)"])
+      }
+    }
+  }
+}

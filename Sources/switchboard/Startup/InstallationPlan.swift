@@ -1,0 +1,43 @@
+//! What is to be started, whichever way it was configured.
+import FlowModel
+import SwitchboardSDK
+
+struct InstallationPlan: Sendable {
+  struct Project: Sendable {
+    var name: String
+    var timeZone: TimeZoneTable
+    var settings: Value
+    var connections: [Connection]
+    /// Absolute paths.
+    var flowsFolder: String
+    var rulesFolder: String
+  }
+  struct Connection: Sendable {
+    enum WebhookSecret: Sendable {
+      case made
+      case fixed(String)
+      case open
+    }
+    var name: String
+    var plugin: String
+    /// Checked against the plugin's manifest.
+    var settings: Value
+    var receive: String
+    var webhookSecret: WebhookSecret
+    var unknownPolicy: ConnectionFacts.UnknownPolicy
+  }
+  var host: String
+  var port: Int
+  var publicURL: String?
+  /// Absolute path of the SQLite file.
+  var databasePath: String
+  var projects: [Project]
+  /// Values that no log may show.
+  var secrets: [String]
+}
+
+/// Why the program cannot start, ready to be printed.
+struct StartupFailure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
