@@ -4,7 +4,8 @@ package import SwitchboardSDK
 package struct ActiveHours: Sendable, Hashable {
   /// Index 0 is Monday. Exactly seven.
   package var days: [Bool]
-  /// Minutes since midnight; 1440 is the end of the day. `from > to` runs over midnight and belongs to the day it starts on.
+  /// Minutes since midnight; 1440 is the end of the day. `from > to` runs over midnight and belongs to the day it
+  /// starts on.
   package var fromMinute: Int
   package var toMinute: Int
 

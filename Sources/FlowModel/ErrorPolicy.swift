@@ -29,7 +29,8 @@ package struct RetryPolicy: Sendable, Hashable {
   package var times: Int
   package var firstMilliseconds: Int64
   package var maxMilliseconds: Int64
-  /// Full jitter: the wait is uniform between 0 and the back-off (AWS Architecture Blog, "Exponential Backoff And Jitter").
+  /// Full jitter: the wait is uniform between 0 and the back-off (AWS Architecture Blog, "Exponential Backoff And
+  /// Jitter").
   package var hasJitter: Bool
 
   package init(times: Int, firstMilliseconds: Int64, maxMilliseconds: Int64, hasJitter: Bool) {

@@ -17,7 +17,8 @@ package protocol Journal: Sendable {
   func commit(_ change: RunChange) async throws(JournalError)
 
   /// Takes a flow's own dedup key for a run. True when the key is new or was taken by the same run.
-  func claimDeduplicationKey(flow: String, key: String, run: RunID, keepUntil: Timestamp) async throws(JournalError) -> Bool
+  func claimDeduplicationKey(flow: String, key: String, run: RunID, keepUntil: Timestamp) async throws(JournalError)
+    -> Bool
 
   // MARK: Room 5, Claiming
 

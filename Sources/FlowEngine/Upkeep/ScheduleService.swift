@@ -1,6 +1,6 @@
-import FlowModel
 //! `every:` triggers: an event of the engine's own at each multiple of the period. The event's id is the
 //! moment itself, so that neither a restart nor a second node makes it happen twice.
+import FlowModel
 import JournalCore
 import SwitchboardSDK
 

@@ -31,7 +31,8 @@ package enum BinaryOperator: String, Sendable, Hashable, CaseIterable {
   case remainder = "%"
 }
 
-/// Where paths are looked up: `message.text`, `conversation.item.title`, `rules.action`, `vars.x`, `project.stop_words`.
+/// Where paths are looked up: `message.text`, `conversation.item.title`, `rules.action`, `vars.x`,
+/// `project.stop_words`.
 package protocol ExpressionScope {
   /// `.null` for a path that leads nowhere.
   func value(at path: [String]) -> Value

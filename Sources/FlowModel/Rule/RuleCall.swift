@@ -6,10 +6,12 @@ package struct RuleCall: Sendable, Hashable {
   package var project: String
   /// The rule's name: `reply` for `rules/<project>/reply.lua`.
   package var rule: String
-  /// `msg` of the contract: `id`, `text`, `from` (listen label), `kind`, `sender` {id, name, username}, `chat` {id, kind},
+  /// `msg` of the contract: `id`, `text`, `from` (listen label), `kind`, `sender` {id, name, username},
+  /// `chat` {id, kind},
   /// `attachments` [{kind, label, url, name}], `reply_to`, `channel` (connection's name).
   package var message: Value
-  /// `conv`: `key`, `name`, `item` {id, title, price, price_text, url} or nil, `state` (small values kept per conversation).
+  /// `conv`: `key`, `name`, `item` {id, title, price, price_text, url} or nil, `state` (small values kept per
+  /// conversation).
   package var conversation: Value
   /// `ctx.now`: fixed for the event, so that a replay decides the same.
   package var now: Timestamp

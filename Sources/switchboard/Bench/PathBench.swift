@@ -75,7 +75,12 @@ struct PathBench: Sendable {
               receive: webhook
               webhook_secret: { env: BENCH_SECRET }
               api_base: "\(api)"
-            desk: { plugin: telegram, token: { env: BENCH_DESK }, group: \(group), receive: polling, api_base: "\(api)" }
+            desk:
+              plugin: telegram
+              token: { env: BENCH_DESK }
+              group: \(group)
+              receive: polling
+              api_base: "\(api)"
           flows: "\(root)/flows/bench"
           rules: "\(root)/rules/demo"
 
@@ -168,7 +173,7 @@ struct PathBench: Sendable {
     let text =
       "Здравствуйте! Подскажите, пожалуйста, объявление ещё актуально? Хотел бы подъехать посмотреть сегодня вечером "
       + "или завтра утром, если удобно. Возможна ли оплата картой? Номер сообщения \(number)."
-    return
-      #"{"update_id":\#(number + 1),"message":{"message_id":\#(number + 1),"from":\#(person),"chat":\#(chat),"date":1795217938,"text":"\#(text)"}}"#
+    let place = #""message_id":\#(number + 1),"from":\#(person),"chat":\#(chat),"date":1795217938"#
+    return #"{"update_id":\#(number + 1),"message":{\#(place),"text":"\#(text)"}}"#
   }
 }

@@ -25,8 +25,13 @@ struct TimerStartBench: Sendable {
           time_zone: Europe/Moscow
           settings: { stop_words: [] }
           connections:
-            source: { plugin: telegram, token: "1:not-used-in-this-benchmark", receive: webhook, api_base: "http://127.0.0.1:9" }
-            desk: { plugin: telegram, token: "2:not-used-in-this-benchmark", group: -1001, receive: webhook, api_base: "http://127.0.0.1:9" }
+            source: { plugin: telegram, token: "1:not-used-here", receive: polling, api_base: "http://127.0.0.1:9" }
+            desk:
+              plugin: telegram
+              token: "2:not-used-here"
+              group: -1001
+              receive: polling
+              api_base: "http://127.0.0.1:9"
           flows: "\(root)/flows/bench"
           rules: "\(root)/rules/demo"
 

@@ -77,7 +77,8 @@ struct DeadCommand: AsyncParsableCommand {
       for delivery in deliveries {
         let ids = delivery.remoteIDs.joined(separator: ",")
         print(
-          "  call \(delivery.sequence) at step \(delivery.step) on \(delivery.connection): \(delivery.state), attempt \(delivery.attempt) \(ids) \(LogText.escaped(delivery.error ?? ""))"
+          "  call \(delivery.sequence) at step \(delivery.step) on \(delivery.connection): \(delivery.state), "
+            + "attempt \(delivery.attempt) \(ids) \(LogText.escaped(delivery.error ?? ""))"
         )
       }
     }

@@ -97,7 +97,7 @@ struct DemoScript: Sendable {
     report.says("Авито → Борис:", sent.text)
     let seconds = Double(sent.at.millisecondsSince(startedAt)) / 1_000
     report.check(
-      "автоответ ушёл через 75 с по часам демо (прошло \(Int(exactly: seconds.rounded()) ?? 0) с) · auto-reply after 75 s",
+      "автоответ ушёл через 75 с по часам демо (прошло \(Int(exactly: seconds.rounded()) ?? 0) с) · after 75 s",
       seconds >= 75 && seconds < 150, found: "\(seconds) s")
     return Dialog(chat: written.chat, topic: topic)
   }

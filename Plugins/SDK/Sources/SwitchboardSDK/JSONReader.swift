@@ -69,7 +69,10 @@ struct JSONReader {
       members[key] = try value(depth: depth + 1)
       skipSpace()
       guard at < buffer.count else { throw failure("unexpected end in a mapping") }
-      if buffer[at] == UInt8(ascii: ",") { at += 1; continue }
+      if buffer[at] == UInt8(ascii: ",") {
+        at += 1
+        continue
+      }
       guard buffer[at] == UInt8(ascii: "}") else { throw failure("expected ',' or '}'") }
       at += 1
       return .map(members)
@@ -88,7 +91,10 @@ struct JSONReader {
       elements.append(try value(depth: depth + 1))
       skipSpace()
       guard at < buffer.count else { throw failure("unexpected end in a list") }
-      if buffer[at] == UInt8(ascii: ",") { at += 1; continue }
+      if buffer[at] == UInt8(ascii: ",") {
+        at += 1
+        continue
+      }
       guard buffer[at] == UInt8(ascii: "]") else { throw failure("expected ',' or ']'") }
       at += 1
       return .list(elements)
@@ -124,7 +130,9 @@ struct JSONReader {
     }
     if isInteger, fits {
       if firstDigit == start, magnitude <= UInt64(Int64.max) { return .int(Int64(magnitude)) }
-      if firstDigit > start, magnitude <= UInt64(Int64.max) + 1 { return .int(Int64(truncatingIfNeeded: 0 &- magnitude)) }
+      if firstDigit > start, magnitude <= UInt64(Int64.max) + 1 {
+        return .int(Int64(truncatingIfNeeded: 0 &- magnitude))
+      }
     }
     let text = String(decoding: buffer[start..<at], as: UTF8.self)
     guard let double = Double(text), double.isFinite else { throw failure("a number out of range") }

@@ -40,7 +40,9 @@ extension Timestamp: CustomStringConvertible {
     let seconds = secondsSince1970
     let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
     let ofDay = seconds - days * 86_400
-    guard let civil = CivilDate(daysSince1970: days), (0...9999).contains(civil.year) else { return "\(milliseconds)ms" }
+    guard let civil = CivilDate(daysSince1970: days), (0...9999).contains(civil.year) else {
+      return "\(milliseconds)ms"
+    }
     func padded(_ number: Int64, _ width: Int) -> String {
       let digits = String(number)
       return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits

@@ -1,6 +1,6 @@
 //! The two C names under which the host meets this plugin; a target of their own, so that test programs
 //! that hold several plugins do not define them twice.
-public import SwitchboardSDK
+internal import SwitchboardSDK
 internal import Telegram
 
 @_cdecl("switchboard_plugin_handshake")
