@@ -102,7 +102,7 @@ extension TelegramWorld {
   }
 
   /// At most one message a second and chat, when switched on.
-  mutating func checkFlood(_ key: ChatKey, now: Timestamp) throws(BotAPIError) {
+  func checkFlood(_ key: ChatKey, now: Timestamp) throws(BotAPIError) {
     guard checksFlood else { return }
     if let last = chats[key]?.lastBotMessageAt {
       let left = 1_000 - now.millisecondsSince(last)

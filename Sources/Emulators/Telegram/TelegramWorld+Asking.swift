@@ -6,7 +6,7 @@ extension TelegramWorld {
   static let fileBytesMax = 20 << 20
 
   /// Performs every method but those that need the network or the time to come (`getUpdates`, webhooks).
-  mutating func call(
+  func call(
     _ method: BotMethod, _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     switch method {
@@ -65,7 +65,7 @@ extension TelegramWorld {
     return true
   }
 
-  private mutating func answerCallbackQuery(
+  private func answerCallbackQuery(
     _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     let id = arguments.text("callback_query_id")
@@ -78,7 +78,7 @@ extension TelegramWorld {
     return true
   }
 
-  private mutating func getFile(
+  private func getFile(
     _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     let file = try ownFile(arguments.text("file_id"), bot)

@@ -3,7 +3,7 @@
 internal import SwitchboardSDK
 
 extension TelegramWorld {
-  mutating func addUser(
+  func addUser(
     id: Int64?, firstName: String, lastName: String?, username: String?, languageCode: String?
   ) throws(RequestError) -> Int64 {
     let id = id ?? 500_000_000 + counter()
@@ -14,7 +14,7 @@ extension TelegramWorld {
   }
 
   /// The bot's id is the number before the colon of its token.
-  mutating func addBot(
+  func addBot(
     token: String, name: String, username: String, hasPrivacyMode: Bool
   ) throws(RequestError) -> Int64 {
     guard Self.isWellFormed(token: token), let id = token.split(separator: ":").first.flatMap({ Int64($0) }), id > 0
@@ -33,7 +33,7 @@ extension TelegramWorld {
       && !token.utf8.contains(UInt8(ascii: "/"))
   }
 
-  mutating func addGroup(id: Int64?, title: String, isForum: Bool, isBasic: Bool) throws(RequestError) -> Int64 {
+  func addGroup(id: Int64?, title: String, isForum: Bool, isBasic: Bool) throws(RequestError) -> Int64 {
     let id = id ?? (isBasic ? -(400_000_000 + counter()) : -(1_001_000_000_000 + counter()))
     let key = ChatKey(owner: 0, id: id)
     guard id < 0, chats[key] == nil else { throw RequestError("group id \(id) is taken or not negative") }
@@ -44,7 +44,7 @@ extension TelegramWorld {
     return id
   }
 
-  mutating func setMember(chat: Int64, user: Int64, _ status: ChatMemberStatus, now: Timestamp) throws(RequestError) {
+  func setMember(chat: Int64, user: Int64, _ status: ChatMemberStatus, now: Timestamp) throws(RequestError) {
     let key = ChatKey(owner: 0, id: chat)
     guard let group = chats[key] else { throw RequestError("no group \(chat)") }
     guard users[user] != nil else { throw RequestError("no user \(user)") }
@@ -60,7 +60,7 @@ extension TelegramWorld {
   }
 
   /// The chat in which a person writes; opens the private chat when it is the first message.
-  mutating func chatForPerson(_ user: Int64, chat: Int64, bot: Int64) throws(RequestError) -> ChatKey {
+  func chatForPerson(_ user: Int64, chat: Int64, bot: Int64) throws(RequestError) -> ChatKey {
     guard let person = users[user], !person.isBot else { throw RequestError("no user \(user)") }
     guard chat > 0 else {
       let key = ChatKey(owner: 0, id: chat)
@@ -76,7 +76,7 @@ extension TelegramWorld {
     return key
   }
 
-  mutating func write(
+  func write(
     user: Int64, key: ChatKey, thread: Int64?, content: PlayedContent, replyTo: Int64?, quote: String?,
     mediaGroupID: String?, now: Timestamp
   ) throws(RequestError) -> Int64 {
@@ -131,7 +131,7 @@ extension TelegramWorld {
     return entities.isEmpty ? .null : .list(entities)
   }
 
-  mutating func edit(key: ChatKey, id: Int64, by user: Int64, text: String, now: Timestamp) throws(RequestError) {
+  func edit(key: ChatKey, id: Int64, by user: Int64, text: String, now: Timestamp) throws(RequestError) {
     guard var edited = message(key, id), edited.sender == user else { throw RequestError("no own message \(id)") }
     edited.text = text
     edited.entities = Self.commandEntities(text)
@@ -141,7 +141,7 @@ extension TelegramWorld {
   }
 
   /// The id of the callback query.
-  mutating func press(key: ChatKey, id: Int64, by user: Int64, data: String, now: Timestamp) throws(RequestError)
+  func press(key: ChatKey, id: Int64, by user: Int64, data: String, now: Timestamp) throws(RequestError)
     -> String
   {
     guard let message = message(key, id), let person = users[user] else { throw RequestError("no message \(id)") }
@@ -160,20 +160,20 @@ extension TelegramWorld {
   }
 
   /// By hand in the app: bots are not told.
-  mutating func deleteTopic(chat: Int64, thread: Int64) throws(RequestError) {
+  func deleteTopic(chat: Int64, thread: Int64) throws(RequestError) {
     let key = ChatKey(owner: 0, id: chat)
     guard let topic = chats[key]?.topics[thread], !topic.isDeleted else { throw RequestError("no topic \(thread)") }
     eraseTopic(key, thread)
   }
 
-  mutating func eraseTopic(_ key: ChatKey, _ thread: Int64) {
+  func eraseTopic(_ key: ChatKey, _ thread: Int64) {
     chats[key]?.topics[thread]?.isDeleted = true
     for (id, message) in chats[key]?.messages ?? [:] where message.thread == thread {
       chats[key]?.messages[id]?.isDeleted = true
     }
   }
 
-  mutating func setBlocked(_ isBlocked: Bool, user: Int64, bot: Int64, now: Timestamp) throws(RequestError) {
+  func setBlocked(_ isBlocked: Bool, user: Int64, bot: Int64, now: Timestamp) throws(RequestError) {
     guard let person = users[user], let state = bots[bot] else { throw RequestError("no such user or bot") }
     guard state.blockedBy.contains(user) != isBlocked else { return }
     if isBlocked { bots[bot]?.blockedBy.insert(user) } else { bots[bot]?.blockedBy.remove(user) }
@@ -188,7 +188,7 @@ extension TelegramWorld {
   }
 
   /// Turns a basic group into a supergroup with a new id; both chats get their service message.
-  mutating func migrate(chat: Int64, now: Timestamp) throws(RequestError) -> Int64 {
+  func migrate(chat: Int64, now: Timestamp) throws(RequestError) -> Int64 {
     let key = ChatKey(owner: 0, id: chat)
     guard let old = chats[key], old.kind == .group, old.migratedTo == nil else { throw RequestError("no basic group") }
     let id = try addGroup(id: nil, title: old.title, isForum: false, isBasic: false)

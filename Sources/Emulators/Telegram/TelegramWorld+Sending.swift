@@ -7,7 +7,7 @@ extension TelegramWorld {
   static let captionScalarsMax = 1_024
 
   /// Everything that all `send…` methods check, in the server's order: chat, thread, reply.
-  private mutating func draft(
+  private func draft(
     _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> TelegramMessage {
     let key = try writable(arguments["chat_id"], bot)
@@ -21,7 +21,7 @@ extension TelegramWorld {
     return draft
   }
 
-  mutating func sendMessage(_ arguments: MethodArguments, _ bot: Int64, now: Timestamp) throws(BotAPIError) -> Value {
+  func sendMessage(_ arguments: MethodArguments, _ bot: Int64, now: Timestamp) throws(BotAPIError) -> Value {
     let text = try Self.text(arguments, "text", max: Self.textScalarsMax, tooLong: "message is too long")
     if text.isEmpty { throw .badRequest("message text is empty") }
     var draft = try draft(arguments, bot, now: now)
@@ -31,7 +31,7 @@ extension TelegramWorld {
     return render(post(draft), for: bot)
   }
 
-  mutating func sendFile(
+  func sendFile(
     _ method: BotMethod, _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     guard let name = method.fileParameter, let kind = PlayedContent.Media(rawValue: name) else { throw .notFound }
@@ -53,7 +53,7 @@ extension TelegramWorld {
   }
 
   /// From an upload or from a `file_id` that this bot got.
-  private mutating func media(
+  private func media(
     _ kind: PlayedContent.Media, _ reference: String, _ upload: UploadedFile?, _ bot: Int64
   ) throws(BotAPIError) -> TelegramMedia {
     guard let upload else {
@@ -86,7 +86,7 @@ extension TelegramWorld {
     return file
   }
 
-  mutating func sendMediaGroup(
+  func sendMediaGroup(
     _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     let items = arguments["media"].listValue ?? []
@@ -116,7 +116,7 @@ extension TelegramWorld {
     return .list(drafts.map { draft in render(post(draft), for: bot) })
   }
 
-  mutating func editMessageText(
+  func editMessageText(
     _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     let text = try Self.text(arguments, "text", max: Self.textScalarsMax, tooLong: "message is too long")
@@ -141,7 +141,7 @@ extension TelegramWorld {
     return render(edited, for: bot)
   }
 
-  mutating func deleteMessage(_ arguments: MethodArguments, _ bot: Int64, now: Timestamp) throws(BotAPIError) -> Value {
+  func deleteMessage(_ arguments: MethodArguments, _ bot: Int64, now: Timestamp) throws(BotAPIError) -> Value {
     let key = try known(arguments["chat_id"], bot)
     guard let doomed = message(key, arguments.integer("message_id")) else {
       throw .badRequest("message to delete not found")
@@ -155,7 +155,7 @@ extension TelegramWorld {
     return true
   }
 
-  mutating func copyMessage(
+  func copyMessage(
     _ arguments: MethodArguments, _ bot: Int64, forwards: Bool, now: Timestamp
   ) throws(BotAPIError) -> Value {
     let source = try known(arguments["from_chat_id"], bot)

@@ -19,7 +19,7 @@ extension TelegramWorld {
     return name
   }
 
-  mutating func createForumTopic(
+  func createForumTopic(
     _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     let key = try forum(arguments, bot)
@@ -38,7 +38,7 @@ extension TelegramWorld {
   }
 
   @discardableResult
-  private mutating func postService(
+  private func postService(
     _ content: [String: Value], _ key: ChatKey, thread: Int64?, _ sender: Int64, now: Timestamp
   ) -> TelegramMessage {
     var draft = TelegramMessage(key: key, id: 0, sequence: 0, thread: thread, sender: sender, date: now, text: "")
@@ -58,7 +58,7 @@ extension TelegramWorld {
     return (key, topic)
   }
 
-  mutating func setTopicClosed(
+  func setTopicClosed(
     _ isClosed: Bool, _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     let (key, topic) = try topic(arguments, bot, \.canManageTopics, isClosed ? "close" : "reopen")
@@ -69,7 +69,7 @@ extension TelegramWorld {
     return true
   }
 
-  mutating func editForumTopic(
+  func editForumTopic(
     _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     let (key, topic) = try topic(arguments, bot, \.canManageTopics, "edit")
@@ -85,13 +85,13 @@ extension TelegramWorld {
     return true
   }
 
-  mutating func deleteForumTopic(_ arguments: MethodArguments, _ bot: Int64) throws(BotAPIError) -> Value {
+  func deleteForumTopic(_ arguments: MethodArguments, _ bot: Int64) throws(BotAPIError) -> Value {
     let (key, topic) = try topic(arguments, bot, \.canDeleteMessages, "delete")
     eraseTopic(key, topic.id)
     return true
   }
 
-  mutating func pinChatMessage(
+  func pinChatMessage(
     _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
     let key = try writable(arguments["chat_id"], bot)
@@ -107,7 +107,7 @@ extension TelegramWorld {
     return true
   }
 
-  mutating func unpinChatMessage(_ arguments: MethodArguments, _ bot: Int64) throws(BotAPIError) -> Value {
+  func unpinChatMessage(_ arguments: MethodArguments, _ bot: Int64) throws(BotAPIError) -> Value {
     let key = try writable(arguments["chat_id"], bot)
     if key.owner == 0, !status(key, bot).may(\.canPinMessages) {
       throw .badRequest("not enough rights to manage pinned messages in the chat")

@@ -4,19 +4,19 @@ internal import SwitchboardSDK
 
 extension TelegramWorld {
   /// Drops what is older than 24 hours.
-  mutating func expire(_ bot: Int64, now: Timestamp) {
+  func expire(_ bot: Int64, now: Timestamp) {
     guard let first = bots[bot]?.updates.first, first.expires <= now else { return }
     bots[bot]?.updates.removeAll { $0.expires <= now }
   }
 
-  mutating func setAllowedUpdates(_ list: Value, _ bot: Int64) {
+  func setAllowedUpdates(_ list: Value, _ bot: Int64) {
     guard let names = list.listValue?.compactMap(\.textValue) else { return }
     let known = Set(names).intersection(TelegramBot.knownUpdates)
     bots[bot]?.allowedUpdates = known.isEmpty ? nil : known
   }
 
   /// Confirms everything below the offset; a negative one keeps so many from the end.
-  mutating func confirm(_ offset: Int64, _ bot: Int64) {
+  func confirm(_ offset: Int64, _ bot: Int64) {
     guard let updates = bots[bot]?.updates, offset != 0 else { return }
     let below =
       offset < 0
@@ -32,7 +32,7 @@ extension TelegramWorld {
   }
 
   /// Puts the last confirmed batch back in front: the fault `duplicateDelivery`.
-  mutating func redeliver(_ bot: Int64) {
+  func redeliver(_ bot: Int64) {
     guard let confirmed = bots[bot]?.confirmed else { return }
     bots[bot]?.updates.insert(contentsOf: confirmed, at: 0)
     bots[bot]?.confirmed = []
@@ -41,7 +41,7 @@ extension TelegramWorld {
   private static let webhookPorts: Set<Int> = [80, 88, 443, 8_443]
 
   /// The description to answer with.
-  mutating func setWebhook(
+  func setWebhook(
     _ arguments: MethodArguments, _ bot: Int64, allowsHTTP: Bool, now: Timestamp
   ) throws(BotAPIError) -> String {
     let url = arguments.text("url")
@@ -84,7 +84,7 @@ extension TelegramWorld {
     }
   }
 
-  mutating func deleteWebhook(drops: Bool, _ bot: Int64) -> String {
+  func deleteWebhook(drops: Bool, _ bot: Int64) -> String {
     if drops { bots[bot]?.updates = [] }
     guard bots[bot]?.webhook != nil else { return "Webhook is already deleted" }
     bots[bot]?.webhook = nil

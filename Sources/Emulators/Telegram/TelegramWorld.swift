@@ -2,7 +2,9 @@
 
 internal import SwitchboardSDK
 
-struct TelegramWorld: Sendable {
+/// Owned by one actor and shared with nobody. A class, because an optimised build copies a struct this large when it
+/// reads one member, and a copy alive anywhere makes each new message cost a copy of its whole chat.
+final class TelegramWorld {
   var users: [Int64: TelegramUser] = [:]
   var bots: [Int64: TelegramBot] = [:]
   var botByToken: [String: Int64] = [:]
@@ -33,17 +35,17 @@ struct TelegramWorld: Sendable {
   }
 
   /// A number never used before, for ids.
-  mutating func counter() -> Int64 {
+  func counter() -> Int64 {
     lastCounter += 1
     return lastCounter
   }
 
-  mutating func takeTouched() -> Set<Int64> {
+  func takeTouched() -> Set<Int64> {
     defer { touched = [] }
     return touched
   }
 
-  mutating func takeNewMessages() -> [SeenMessage] {
+  func takeNewMessages() -> [SeenMessage] {
     defer { newMessages = [] }
     return newMessages
   }
@@ -52,19 +54,24 @@ struct TelegramWorld: Sendable {
 
   /// Numbers the message, puts it into its chat and tells the bots that may see it.
   @discardableResult
-  mutating func post(_ draft: TelegramMessage) -> TelegramMessage {
+  func post(_ draft: TelegramMessage) -> TelegramMessage {
     var message = draft
     lastSequence += 1
     message.sequence = lastSequence
     message.id = nextMessageID(draft.key)
-    chats[draft.key]?.messages[message.id] = message
+    keep(message, draft.key, message.id)
     remember(message)
     announce(message, "message")
     if isWatched, let seen = seen(message) { newMessages.append(seen) }
     return message
   }
 
-  private mutating func nextMessageID(_ key: ChatKey) -> Int64 {
+  private func keep(_ message: TelegramMessage?, _ key: ChatKey, _ id: Int64) {
+    guard let index = chats.index(forKey: key) else { return }
+    chats.values[index].messages[id] = message
+  }
+
+  private func nextMessageID(_ key: ChatKey) -> Int64 {
     if key.owner != 0 {
       bots[key.owner]?.lastPrivateMessageID += 1
       return bots[key.owner]?.lastPrivateMessageID ?? 1
@@ -74,12 +81,12 @@ struct TelegramWorld: Sendable {
   }
 
   /// Forgets the oldest message beyond the limit; roots of topics stay, replies need them.
-  private mutating func remember(_ message: TelegramMessage) {
+  private func remember(_ message: TelegramMessage) {
     order.append((message.key, message.id))
     if order.count - orderHead > messagesKeptMax {
       let oldest = order[orderHead]
       orderHead += 1
-      if chats[oldest.key]?.topics[oldest.id] == nil { chats[oldest.key]?.messages[oldest.id] = nil }
+      if chats[oldest.key]?.topics[oldest.id] == nil { keep(nil, oldest.key, oldest.id) }
     }
     if orderHead > 4_096, orderHead * 2 > order.count {
       order.removeFirst(orderHead)
@@ -100,7 +107,7 @@ struct TelegramWorld: Sendable {
   // MARK: Updates
 
   /// One update for every bot that may see this message.
-  mutating func announce(_ message: TelegramMessage, _ kind: String) {
+  func announce(_ message: TelegramMessage, _ kind: String) {
     guard let chat = chats[message.key] else { return }
     let readers = message.key.owner != 0 ? [message.key.owner] : Array(chat.members.keys)
     for reader in readers {
@@ -120,7 +127,7 @@ struct TelegramWorld: Sendable {
     return isReply || message.text.hasPrefix("/") || message.text.contains("@\(bot.user.username ?? "")")
   }
 
-  mutating func enqueue(_ bot: Int64, _ kind: String, chat: Int64, at moment: Timestamp, _ content: Value) {
+  func enqueue(_ bot: Int64, _ kind: String, chat: Int64, at moment: Timestamp, _ content: Value) {
     guard var state = bots[bot], state.takes(kind) else { return }
     let id = state.nextUpdateID
     bots[bot] = nil
@@ -136,7 +143,7 @@ struct TelegramWorld: Sendable {
   // MARK: Files
 
   /// Stores what one message carries. Photos come in several sizes; the smaller ones hold the same bytes here.
-  mutating func store(_ upload: UploadedFile, as kind: PlayedContent.Media) -> [Int] {
+  func store(_ upload: UploadedFile, as kind: PlayedContent.Media) -> [Int] {
     let size = ImageProbe.size(of: upload.bytes) ?? (640, 480)
     guard kind == .photo else { return [store(upload, kind, 0, 0)] }
     let longest = max(size.width, size.height)
@@ -150,7 +157,7 @@ struct TelegramWorld: Sendable {
     return numbers
   }
 
-  private mutating func store(
+  private func store(
     _ upload: UploadedFile, _ kind: PlayedContent.Media, _ width: Int64, _ height: Int64
   ) -> Int {
     lastFile += 1
