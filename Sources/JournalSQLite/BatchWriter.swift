@@ -20,13 +20,17 @@ final class BatchWriter {
 
   /// One outcome for each write, in their order. Outcomes that are not `.failed` are durable.
   func write(_ writes: [JournalWrite]) -> [JournalWriteOutcome] {
+    connection.withTurn { attempt(writes) }
+  }
+
+  private func attempt(_ writes: [JournalWrite]) -> [JournalWriteOutcome] {
     do throws(SQLiteFailure) {
       return try transaction(writes)
     } catch {
       guard !error.isOfStorage, writes.count > 1 else {
         return Array(repeating: .failed(error.journalError), count: writes.count)
       }
-      return writes.flatMap { write([$0]) }
+      return writes.flatMap { attempt([$0]) }
     }
   }
 
@@ -41,7 +45,7 @@ final class BatchWriter {
     } catch {
       writer.names.forget()
       // SQLite has ended the transaction by itself after some failures; a second end is refused and harmless.
-      if connection.isInTransaction { try? rollback.run() }
+      if rollback.isInTransaction { try? rollback.run() }
       throw error
     }
   }

@@ -42,6 +42,8 @@ struct PreparedStatement {
 
   /// Rows that the last run of this kind of statement inserted, changed or deleted.
   var changedRows: Int32 { sqlite3_changes(sqlite3_db_handle(handle)) }
+  /// Whether the connection has a transaction open; SQLite ends one by itself after some failures.
+  var isInTransaction: Bool { sqlite3_get_autocommit(sqlite3_db_handle(handle)) == 0 }
   var lastInsertedID: Int64 { sqlite3_last_insert_rowid(sqlite3_db_handle(handle)) }
 }
 

@@ -9,8 +9,17 @@ final class ReaderPool: Sendable {
   /// `@unchecked Sendable`: taken out of `idle` under the mutex by one caller, used by that caller alone, put back
   /// under the mutex.
   private final class Reader: @unchecked Sendable {
-    let tables: TableReader
+    private let tables: TableReader
     private let connection: Connection
+
+    func answer<Answer>(
+      _ question: (TableReader) throws(SQLiteFailure) -> Answer
+    ) throws(SQLiteFailure) -> Answer {
+      let answer: Result<Answer, SQLiteFailure> = connection.withTurn {
+        do throws(SQLiteFailure) { return .success(try question(tables)) } catch { return .failure(error) }
+      }
+      return try answer.get()
+    }
 
     init(path: String) throws(SQLiteFailure) {
       connection = try Connection(path: path, role: .reader)
@@ -41,7 +50,7 @@ final class ReaderPool: Sendable {
       let reader: Reader
       if let idle { reader = idle } else { reader = try Reader(path: path) }
       defer { contents.withLock { if !$0.isClosed { $0.idle.append(reader) } } }
-      return try question(reader.tables)
+      return try reader.answer(question)
     } catch {
       throw error.journalError
     }
