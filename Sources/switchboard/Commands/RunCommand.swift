@@ -1,4 +1,81 @@
+//! `switchboard run`: the server.
 import ArgumentParser
+import FlowLoading
+import Foundation
+import Logging
+import PluginHost
+import ServiceLogs
+import SwitchboardSDK
 
-struct RunCommand: AsyncParsableCommand { func run() async throws {} }
-struct CheckCommand: AsyncParsableCommand { func run() async throws {} }
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Serves the flows of a configuration until SIGTERM.",
+    discussion: """
+      SIGTERM and Ctrl-C stop in order; SIGHUP reads flows and rules again. The log goes to standard error.
+
+      Example:  switchboard run --config switchboard.yaml
+      """)
+
+  @Option(name: .shortAndLong, help: "The configuration.")
+  var config = "switchboard.yaml"
+
+  @Option(help: "debug, info, notice, warning or error.")
+  var logLevel = "info"
+
+  @Option(help: "pretty or json; by default json unless standard error is a terminal.")
+  var logFormat: String?
+
+  @Option(help: ArgumentHelp("Seconds of the engine's clock in one second.", visibility: .hidden))
+  var clockRate = 1.0
+
+  @Option(help: ArgumentHelp("Milliseconds since 1970 that --clock-rate counts from.", visibility: .hidden))
+  var clockOrigin: Int64?
+
+  func validate() throws {
+    guard Logger.Level(rawValue: logLevel) != nil else { throw ValidationError("--log-level cannot be '\(logLevel)'") }
+    guard logFormat == nil || logFormat.flatMap(LogFormat.init) != nil else {
+      throw ValidationError("--log-format must be pretty or json")
+    }
+    guard clockRate > 0, clockRate <= 1_000 else { throw ValidationError("--clock-rate must be over 0, at most 1000") }
+  }
+
+  func run() async throws {
+    // A peer that hangs up must not end the process.
+    signal(SIGPIPE, SIG_IGN)
+    let environment = ProcessInfo.processInfo.environment
+    let format = logFormat.flatMap(LogFormat.init) ?? .fitting(fileDescriptor: STDERR_FILENO)
+    let logs = ServiceLogs(
+      format: format,
+      usesColour: format == .pretty && LogFormat.allowsColour(fileDescriptor: STDERR_FILENO, environment: environment),
+      level: Logger.Level(rawValue: logLevel) ?? .info)
+    LoggingSystem.bootstrap(logs.handler)
+    defer { logs.flush() }
+    let installation: Installation
+    do {
+      installation = try await open(logs: logs)
+    } catch let failure as StartupFailure {
+      Console.error(failure.description)
+      throw ExitCode(2)
+    }
+    let host = installation.plan.host
+    try await installation.run { port in
+      print("listening on \(host):\(port)")
+      fflush(nil)
+    }
+  }
+
+  private func open(logs: ServiceLogs) async throws -> Installation {
+    let file = try ConfigurationFile.read(config)
+    for diagnostic in file.diagnostics { Console.error(diagnostic.text) }
+    let log = Logger(label: "switchboard")
+    for refusal in file.plugins.refusals { log.warning("plugin not loaded: \(refusal.sentence)") }
+    guard let plan = file.plan else { throw StartupFailure("the configuration has errors") }
+    logs.hide(plan.secrets)
+    try FileManager.default.createDirectory(
+      at: URL(fileURLWithPath: plan.databasePath).deletingLastPathComponent(), withIntermediateDirectories: true)
+    let origin = clockOrigin.map { Timestamp(milliseconds: $0) }
+    return try await Installation.open(
+      plan, plugins: file.plugins, clock: SystemClock(rate: clockRate, origin: origin), log: log)
+  }
+}

@@ -1,0 +1,65 @@
+//! `switchboard.yaml` as values: checked, with every default filled in and every secret resolved.
+package import FlowModel
+package import SwitchboardSDK
+
+package struct Configuration: Sendable {
+  package enum Storage: Sendable, Hashable {
+    /// Path as written: relative to the configuration's folder.
+    case sqlite(path: String)
+    case postgres(url: String)
+  }
+  package var host = "127.0.0.1"
+  package var port = 8080
+  package var publicURL: String?
+  package var isDebug = false
+  package var storage = Storage.sqlite(path: "var/switchboard.db")
+  package var pluginFolders: [String] = []
+  /// `secrets: { from: file:DIR }`; nil reads them from the environment.
+  package var secretsFolder: String?
+  package var projects: [ProjectConfiguration] = []
+  /// Resolved secrets, which no log may show.
+  package var secrets: [String] = []
+}
+
+package struct ProjectConfiguration: Sendable {
+  package var name: String
+  package var timeZone: String
+  /// `project.*`.
+  package var settings: Value
+  package var connections: [ConnectionConfiguration]
+  /// As written: relative to the configuration's folder.
+  package var flowsFolder: String
+  package var rulesFolder: String
+}
+
+package struct ConnectionConfiguration: Sendable {
+  package enum Receiving: String, Sendable, Hashable, CaseIterable { case polling, webhook }
+  package enum WebhookSecret: Sendable, Hashable {
+    /// Made once and kept.
+    case made
+    case fixed(String)
+    /// `webhook_secret: none`
+    case open
+  }
+  package var name: String
+  package var plugin: String
+  package var span: SourceSpan
+  /// By the plugin's manifest, defaults filled in; `receive` is among them.
+  package var settings: Value
+  package var receiving: Receiving
+  package var webhookSecret: WebhookSecret
+  package var unknownPolicy: ConnectionFacts.UnknownPolicy
+}
+
+/// Where `{ env: … }` and `{ secret: … }` lead; nil when there is nothing.
+package struct SecretResolver: Sendable {
+  package var environment: @Sendable (String) -> String?
+  package var secret: @Sendable (String) -> String?
+
+  package init(
+    environment: @escaping @Sendable (String) -> String?, secret: @escaping @Sendable (String) -> String?
+  ) {
+    self.environment = environment
+    self.secret = secret
+  }
+}

@@ -1,0 +1,157 @@
+//! Reads `switchboard.yaml` (contract §3). All problems at once, each with its place; values of secrets in none.
+internal import FlowModel
+package import SwitchboardSDK
+
+package enum ConfigurationLoader {
+  /// - Parameters:
+  ///   - manifests: of the plugins that can be loaded, by name; nil reads what must be known before plugins are.
+  ///   - isTimeZone: whether the system knows a time zone of this name.
+  package static func load(
+    source: [UInt8], file: String, manifests: [String: PluginManifest]?, isTimeZone: @escaping @Sendable (String) -> Bool,
+    resolver: SecretResolver
+  ) -> Loaded<Configuration> {
+    var log = DiagnosticLog(file: file)
+    guard let root = YAMLTree.compose(source, into: &log) else {
+      if !log.hasErrors { log.add(.emptyDocument, SourceSpan(line: 1, column: 1), "the configuration is empty") }
+      return Loaded(content: nil, diagnostics: log.diagnostics)
+    }
+    var reader = ConfigurationReader(log: log, manifests: manifests, isTimeZone: isTimeZone, resolver: resolver)
+    let configuration = reader.configuration(root)
+    return Loaded(content: reader.log.hasErrors ? nil : configuration, diagnostics: reader.log.diagnostics)
+  }
+}
+
+struct ConfigurationReader {
+  var log: DiagnosticLog
+  let manifests: [String: PluginManifest]?
+  let isTimeZone: @Sendable (String) -> Bool
+  let resolver: SecretResolver
+  /// Resolved secrets.
+  var secrets: [String] = []
+  /// The project of each connection so far: names of connections are part of webhook addresses.
+  private var owners: [String: String] = [:]
+
+  init(
+    log: DiagnosticLog, manifests: [String: PluginManifest]?, isTimeZone: @escaping @Sendable (String) -> Bool,
+    resolver: SecretResolver
+  ) {
+    self.log = log
+    self.manifests = manifests
+    self.isTimeZone = isTimeZone
+    self.resolver = resolver
+  }
+
+  mutating func configuration(_ root: YAMLNode) -> Configuration {
+    var configuration = Configuration()
+    let known = ["switchboard", "server", "storage", "plugins", "secrets", "projects"]
+    guard let fields = log.fields(root, "the configuration", known: known, required: ["switchboard", "projects"]) else {
+      return configuration
+    }
+    if let node = fields["switchboard"], node.content != .scalar(.int(1)) {
+      log.add(.version, node.span, "this program knows version 1 of the configuration", hint: "write 'switchboard: 1'")
+    }
+    if let node = fields["server"] { readServer(node, into: &configuration) }
+    if let node = fields["storage"], let storage = storage(node) { configuration.storage = storage }
+    if let node = fields["plugins"] {
+      configuration.pluginFolders = (log.list(node, "'plugins'") ?? []).compactMap { log.text($0, "a plugin folder") }
+    }
+    if let node = fields["secrets"], let source = log.fields(node, "'secrets'", known: ["from"], required: ["from"]),
+      let from = source["from"], let text = log.text(from, "'from'"), text != "env"
+    {
+      if text.hasPrefix("file:"), text.utf8.count > 5 {
+        configuration.secretsFolder = String(text.dropFirst(5))
+      } else {
+        log.add(.wrongValue, from.span, "'from' cannot be '\(text)'", hint: "env, or file:DIR")
+      }
+    }
+    if let node = fields["projects"] { configuration.projects = projects(node) }
+    configuration.secrets = secrets
+    return configuration
+  }
+
+  private mutating func readServer(_ node: YAMLNode, into configuration: inout Configuration) {
+    guard let fields = log.fields(node, "'server'", known: ["listen", "public_url", "debug"]) else { return }
+    if let node = fields["listen"], let text = log.text(node, "'listen'") {
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      if parts.count == 2, !parts[0].isEmpty, let port = Int(parts[1]), (0...65_535).contains(port) {
+        configuration.host = String(parts[0])
+        configuration.port = port
+      } else {
+        log.add(.wrongValue, node.span, "'listen' must be HOST:PORT", hint: "for instance 127.0.0.1:8080")
+      }
+    }
+    if let node = fields["public_url"], let text = log.text(node, "'public_url'") {
+      if text.hasPrefix("https://") || text.hasPrefix("http://") {
+        configuration.publicURL = text.hasSuffix("/") ? String(text.dropLast()) : text
+      } else {
+        log.add(.wrongValue, node.span, "'public_url' must be an address", hint: "https://bots.example.com")
+      }
+    }
+    if let node = fields["debug"], let flag = log.bool(node, "'debug'") { configuration.isDebug = flag }
+  }
+
+  private mutating func storage(_ node: YAMLNode) -> Configuration.Storage? {
+    guard let text = log.text(node, "'storage'") else { return nil }
+    if text.hasPrefix("sqlite:"), text.utf8.count > 7 { return .sqlite(path: String(text.dropFirst(7))) }
+    if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") { return .postgres(url: text) }
+    log.add(.wrongValue, node.span, "'storage' must be sqlite:FILE or postgres://…")
+    return nil
+  }
+
+  private mutating func projects(_ node: YAMLNode) -> [ProjectConfiguration] {
+    guard case .map(let entries) = node.content else {
+      log.wrongType(node, "'projects'", "a mapping")
+      return []
+    }
+    return entries.compactMap { entry in
+      guard log.isName(entry.key, entry.keySpan, "the project's name") else { return nil }
+      log.trail.append("project '\(entry.key)'")
+      defer { log.trail.removeLast() }
+      return project(entry)
+    }
+  }
+
+  private mutating func project(_ entry: YAMLEntry) -> ProjectConfiguration? {
+    let known = ["time_zone", "settings", "connections", "flows", "rules"]
+    guard let fields = log.fields(entry.value, "a project", known: known, mayBeEmpty: ["settings", "connections"]) else {
+      return nil
+    }
+    var zone = "UTC"
+    if let node = fields["time_zone"], let name = log.text(node, "'time_zone'") {
+      if isTimeZone(name) {
+        zone = name
+      } else {
+        log.add(.unknownTimeZone, node.span, "there is no time zone '\(name)'", hint: "for instance Europe/Moscow")
+      }
+    }
+    var settings = Value.map([:])
+    if let node = fields["settings"] {
+      if case .map = node.content { settings = resolved(node) } else { log.wrongType(node, "'settings'", "a mapping") }
+    }
+    var connections: [ConnectionConfiguration] = []
+    if let node = fields["connections"] {
+      if case .map(let entries) = node.content {
+        connections = entries.compactMap { connection($0, project: entry.key) }
+      } else {
+        log.wrongType(node, "'connections'", "a mapping")
+      }
+    }
+    let flows = fields["flows"].flatMap { log.text($0, "'flows'") } ?? "flows/\(entry.key)"
+    let rules = fields["rules"].flatMap { log.text($0, "'rules'") } ?? "rules/\(entry.key)"
+    return ProjectConfiguration(
+      name: entry.key, timeZone: zone, settings: settings, connections: connections, flowsFolder: flows,
+      rulesFolder: rules)
+  }
+
+  private mutating func connection(_ entry: YAMLEntry, project: String) -> ConnectionConfiguration? {
+    guard log.isName(entry.key, entry.keySpan, "the connection's name") else { return nil }
+    log.trail.append("connection '\(entry.key)'")
+    defer { log.trail.removeLast() }
+    if let owner = owners.updateValue(project, forKey: entry.key) {
+      log.add(
+        .duplicateName, entry.keySpan, "a connection '\(entry.key)' stands in project '\(owner)' already",
+        hint: "its name is part of webhook addresses: it may stand once")
+    }
+    return ConnectionReader.read(entry, with: &self)
+  }
+}

@@ -1,0 +1,49 @@
+//! A flow file to a flow: the one way for `check`, start, reload, REST and editor.
+package import FlowModel
+
+package enum FlowLoader {
+  /// Reads and checks a whole file. `file` is the path as people know it; it appears in every diagnostic.
+  package static func load(source: [UInt8], file: String, catalogue: Catalogue) -> Loaded<Flow> {
+    var log = DiagnosticLog(file: file)
+    let root = YAMLTree.compose(source, into: &log)
+    guard let root else {
+      if !log.hasErrors { FileHead.reportEmpty("a flow", &log) }
+      return Loaded(content: nil, diagnostics: log.diagnostics)
+    }
+    guard FileHead.isMapping(root, "a flow", &log) else { return Loaded(content: nil, diagnostics: log.diagnostics) }
+    var reader = FlowReader(log: log, catalogue: catalogue)
+    let flow = reader.flow(root, version: ContentHash.hexadecimal(source))
+    log = reader.log
+    if let flow {
+      var checker = FlowChecker(reader: reader, flow: flow)
+      checker.check()
+      log = checker.log
+    }
+    return Loaded(content: log.hasErrors ? nil : flow, diagnostics: log.diagnostics)
+  }
+}
+
+/// What every file of ours begins with: a mapping.
+enum FileHead {
+  static func reportEmpty(_ what: String, _ log: inout DiagnosticLog) {
+    let line = log.source?.lineCount ?? 1
+    log.add(.emptyDocument, SourceSpan(line: line, column: 1), "the file is empty, expected \(what)")
+  }
+
+  static func isMapping(_ root: YAMLNode, _ what: String, _ log: inout DiagnosticLog) -> Bool {
+    if case .map = root.content { return true }
+    let type = root.isNull ? "null" : "a \(root.typeName)"
+    log.add(.wrongType, root.span, "top level is \(type), expected a mapping: \(what)")
+    return false
+  }
+}
+
+/// Names a version. FNV-1a (64 bits) tells one owner's versions apart; it protects against nobody.
+package enum ContentHash {
+  package static func hexadecimal(_ bytes: [UInt8]) -> String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  }
+}

@@ -1,0 +1,117 @@
+//! `switchboard check`: everything that is wrong with a configuration, its flows and its rules, at once.
+import ArgumentParser
+import FlowLoading
+import FlowModel
+import Foundation
+import RuleEngine
+import SwitchboardSDK
+
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Checks the configuration, its flows and rules; starts nothing.",
+    discussion: """
+      Exit 0: nothing wrong. 1: something is wrong in flows, rules or configuration. 2: wrong usage.
+
+      Example:  switchboard check --config switchboard.yaml --format json
+      """)
+
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
+
+  @Option(name: .shortAndLong, help: "The configuration.")
+  var config = "switchboard.yaml"
+
+  @Argument(help: "Only what lies in these files or folders (flows and rules of the configuration).")
+  var paths: [String] = []
+
+  @Option(help: "text or json.")
+  var format = Format.text
+
+  func run() async throws {
+    let file: ConfigurationFile
+    do { file = try ConfigurationFile.read(config) } catch let failure as StartupFailure {
+      Console.error(failure.description)
+      throw ExitCode(2)
+    }
+    var findings = file.diagnostics.map(CheckFinding.init)
+    if let plan = file.plan { findings += try await check(plan, file) }
+    findings = findings.filter(isAskedFor)
+    report(findings)
+    if findings.contains(where: \.isError) { throw ExitCode(1) }
+  }
+
+  private func check(_ plan: InstallationPlan, _ file: ConfigurationFile) async throws -> [CheckFinding] {
+    var findings: [CheckFinding] = []
+    let rules = RuleEngine(threadCount: 1, monotonicMilliseconds: SystemClock.monotonicMilliseconds)
+    for project in plan.projects {
+      rules.load(project: project.name, directory: project.rulesFolder)
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: project.rulesFolder)) ?? []
+      for name in names.sorted() where name.hasSuffix(".lua") {
+        let path = project.rulesFolder + "/" + name
+        let source = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
+        findings += RuleEngine.check(file: PathText.shown(path), source: source).map(CheckFinding.init)
+      }
+      do {
+        let reading = try FlowFolders(plan: plan, plugins: file.plugins, rules: rules).read(project.name)
+        findings += reading.diagnostics.map(CheckFinding.init)
+      } catch let failure as StartupFailure {
+        findings.append(CheckFinding(message: failure.description))
+      }
+    }
+    await rules.shutdown()
+    return findings
+  }
+
+  private func isAskedFor(_ finding: CheckFinding) -> Bool {
+    guard !paths.isEmpty else { return true }
+    let file = URL(fileURLWithPath: finding.file).standardizedFileURL.path
+    return paths.contains { path in
+      let wanted = URL(fileURLWithPath: path).standardizedFileURL.path
+      return file == wanted || file.hasPrefix(wanted + "/")
+    }
+  }
+
+  private func report(_ findings: [CheckFinding]) {
+    switch format {
+    case .json: print(JSON.text(.list(findings.map(\.value))))
+    case .text:
+      for finding in findings { Console.error(finding.text) }
+      let errors = findings.count { $0.isError }
+      print(errors == 0 ? "all is well" : "\(errors) error\(errors == 1 ? "" : "s")")
+    }
+  }
+}
+
+/// A problem of a flow, the configuration or a rule, in one form.
+struct CheckFinding {
+  var file: String
+  var text: String
+  var isError: Bool
+  var value: Value
+
+  init(_ diagnostic: Diagnostic) {
+    file = diagnostic.file
+    text = diagnostic.text
+    isError = diagnostic.severity == .error
+    value = diagnostic.value
+  }
+
+  init(_ problem: RuleProblem) {
+    let place = problem.line.map { "\(problem.file):\($0)" } ?? problem.file
+    file = problem.file
+    text = "\(place): error[rule]: \(LogText.escaped(problem.message))" + (problem.hint.map { "\n   = \($0)" } ?? "")
+    isError = true
+    value = [
+      "code": "rule", "severity": "error", "file": .text(problem.file),
+      "line": problem.line.map { .int(Int64($0)) } ?? .null, "message": .text(problem.message),
+      "hint": problem.hint.map(Value.text) ?? .null,
+    ]
+  }
+
+  init(message: String) {
+    file = ""
+    text = message
+    isError = true
+    value = ["code": "files", "severity": "error", "message": .text(message)]
+  }
+}
