@@ -70,5 +70,17 @@ else
   failed=$((failed + 1))
 fi
 
+echo "== The demo"
+# Each line that it checks against the emulators is one test.
+demo_code=0
+"$($swift build --show-bin-path)/switchboard" demo --once | tee "$results/demo.txt" || demo_code=$?
+read -r demo_passed demo_failed < <(awk '/^[0-9]+ passed, [0-9]+ failed$/ { p = $1; f = $3 } END { print p + 0, f + 0 }' "$results/demo.txt")
+passed=$((passed + demo_passed))
+failed=$((failed + demo_failed))
+if [ "$demo_passed" -eq 0 ] || { [ "$demo_code" -ne 0 ] && [ "$demo_failed" -eq 0 ]; }; then
+  echo "The demo ended with code $demo_code and did not finish its report: counted as one failure." >&2
+  failed=$((failed + 1))
+fi
+
 summary
 [ "$failed" -eq 0 ]

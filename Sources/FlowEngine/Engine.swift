@@ -39,7 +39,7 @@ package struct Engine: Sendable {
     self.announcer = Announcer(
       log: log,
       listener: { notice in
-        if case .timerStarted = notice.what { timerAlarm.ring() }
+        if case .timerStarted(_, let dueAt) = notice.what { timerAlarm.ring(before: dueAt) }
         listener(notice)
       })
     let conversations = ConversationBook(journal: journal)

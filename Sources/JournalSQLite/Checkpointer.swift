@@ -3,33 +3,33 @@
 internal import Dispatch
 internal import Synchronization
 
-/// `@unchecked Sendable`: `connection` is touched on `queue` only, which is serial; `operations` on the writer's queue
+/// `@unchecked Sendable`: `connection` is touched on `queue` only, which is serial; `pages` on the writer's queue
 /// only; all else is atomic.
 final class Checkpointer: @unchecked Sendable {
-  /// About 16 MB of log at the usual size of a message.
-  private static let operationsBetween = 4_096
+  /// Pages of 4 KiB between two checkpoints: 16 MB.
+  private static let pagesBetween = 4_096
   /// The log starts again from its beginning only when all of it has been copied and nobody writes meanwhile.
-  /// Past this size the writer itself copies the last bit, once, between two transactions. Frames are pages (4 KiB).
+  /// Past this size the writer itself copies the last bit, once, between two transactions. 64 MB of frames, each a page and its header.
   private static let framesMax = 16_384
 
   private let queue = DispatchQueue(label: "switchboard.journal.checkpoints", qos: .utility)
   private var connection: Connection?
-  private var operations = 0
+  private var pages = 0
   private let isRunning = Atomic<Bool>(false)
   private let mustFinish = Atomic<Bool>(false)
 
   init(_ connection: Connection) { self.connection = connection }
 
   /// Called by the writer after each transaction.
-  func written(_ count: Int, by writer: Connection) {
-    operations += count
+  func written(by writer: Connection) {
+    pages += writer.takeWrittenPages()
     if mustFinish.load(ordering: .acquiring) {
       mustFinish.store(false, ordering: .releasing)
       // A checkpoint that fails (a full disk, say) is tried again later; the log holds everything meanwhile.
       _ = try? writer.checkpoint()
-      operations = 0
-    } else if operations >= Self.operationsBetween, !isRunning.exchange(true, ordering: .acquiringAndReleasing) {
-      operations = 0
+      pages = 0
+    } else if pages >= Self.pagesBetween, !isRunning.exchange(true, ordering: .acquiringAndReleasing) {
+      pages = 0
       queue.async { self.run() }
     }
   }

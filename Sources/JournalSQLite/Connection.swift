@@ -26,9 +26,6 @@ final class Connection {
         try database.execute(sql: "PRAGMA temp_store = MEMORY")
         guard role != .reader else { return }
         try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
-        // Our statements step outside GRDB's queue, where its observers' hooks would trap. Nobody observes here.
-        _ = sqlite3_commit_hook(database.sqliteConnection, nil, nil)
-        _ = sqlite3_rollback_hook(database.sqliteConnection, nil, nil)
       }
     } catch {
       throw SQLiteFailure(error)
@@ -51,6 +48,17 @@ final class Connection {
   /// Runs where GRDB expects its connection to be used: its hooks look for its queue at each commit. Prepared
   /// statements may be used within; GRDB's own functions may not.
   func withTurn<Answer>(_ body: () -> Answer) -> Answer { queue.inDatabase { _ in body() } }
+
+  /// Pages written to the log since the last call.
+  func takeWrittenPages() -> Int {
+    queue.inDatabase { database in
+      var pages: Int32 = 0
+      var highest: Int32 = 0
+      let code = sqlite3_db_status(
+        database.sqliteConnection, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 1)
+      return code == SQLITE_OK ? Int(pages) : 0
+    }
+  }
 
   /// Copies what has been committed from the log into the file, as far as no reader needs the old pages.
   /// - Returns: frames in the log, and how many of them are in the file already.

@@ -64,6 +64,22 @@ final class GroupWriter: @unchecked Sendable {
     }
   }
 
+  /// Runs on the writer's connection between two transactions.
+  func maintain(_ body: @escaping @Sendable (Connection) throws -> Void) async throws(JournalError) {
+    let failure = await withCheckedContinuation { (done: CheckedContinuation<JournalError?, Never>) in
+      queue.async {
+        do {
+          guard let connection = self.connection else { return done.resume(returning: Self.closed) }
+          try body(connection)
+          done.resume(returning: nil)
+        } catch {
+          done.resume(returning: SQLiteFailure(error).journalError)
+        }
+      }
+    }
+    if let failure { throw failure }
+  }
+
   private func drain() {
     while true {
       let (writes, callers) = take()
@@ -72,7 +88,7 @@ final class GroupWriter: @unchecked Sendable {
       commits.add(1, ordering: .relaxed)
       operations.add(writes.count, ordering: .relaxed)
       for (caller, outcome) in zip(callers, outcomes) { caller.resume(returning: outcome) }
-      if let connection { checkpointer.written(writes.count, by: connection) }
+      if let connection { checkpointer.written(by: connection) }
     }
   }
 

@@ -53,6 +53,13 @@ package final class SQLiteJournal: Journal {
     }
   }
 
+  /// For tests of a full disk: makes room again.
+  package func allowPages(_ count: Int) async throws(JournalError) {
+    try await writer.maintain { connection in
+      try connection.withDatabase { try $0.execute(sql: "PRAGMA max_page_count = \(count)") }
+    }
+  }
+
   package var metrics: Metrics {
     Metrics(commits: writer.commits.load(ordering: .relaxed), operations: writer.operations.load(ordering: .relaxed))
   }

@@ -58,6 +58,27 @@ import Testing
     #expect(!rig.connections.texts.contains("Скоро ответим"))
   }
 
+  @Test func `an answer in the channel's own app counts, the echo of our own message does not`() async throws {
+    let rig = try await EngineRig(journal: MemoryJournal())
+    try await rig.playing { rig in
+      try await rig.customer("Ещё продаёте?", chat: "c1")
+      try await rig.customer("Торг есть?", chat: "c2")
+      await rig.timersStarted(2)
+      await rig.finished(2)
+      try await rig.echo("Да, продаём", id: "app-1", chat: "c1")
+      await rig.finished(3)
+      rig.clock.advance(milliseconds: 75_000)
+      await rig.finished(5)
+      let sent = try #require(rig.connections.calls.firstIndex { $0.action.message?.text == "Скоро ответим" })
+      try await rig.echo("Скоро ответим", id: "\(sent + 1)", chat: "c2")
+      try await rig.customer("Ясно", chat: "c2")
+      await rig.finished(6)
+    }
+    #expect(rig.connections.texts.filter { $0 == "Скоро ответим" }.count == 1)
+    #expect(rig.outcomes[2] == "answered in the channel's own app")
+    #expect(Set(rig.outcomes[3...4]) == ["auto-reply off: answered", "auto-replied"])
+  }
+
   @Test func `a timer that came due while the engine was down fires once after the start`() async throws {
     let journal = MemoryJournal()
     let clock = VirtualClock()

@@ -59,6 +59,14 @@ struct EngineRig: Sendable {
     try await engine.intake.accept([event], connection: "avito", project: "shop")
   }
 
+  /// The channel shows a message of our own account: sent by us, or by the owner in the channel's app.
+  func echo(_ text: String, id: String, chat: String = "c1") async throws {
+    let event = Event(
+      externalID: "m:\(chat):\(id)", kind: .message, chat: Chat(id: chat, kind: .private), sender: Sender(id: "us"),
+      isEcho: true, message: Message(id: id, text: text), occurredAt: clock.now())
+    try await engine.intake.accept([event], connection: "avito", project: "shop")
+  }
+
   func operatorWrites(_ text: String, thread: String?) async throws {
     let event = Event(
       externalID: "o:\(thread ?? ""):\(text)", kind: .message, chat: Chat(id: "-100", kind: .group), thread: thread,

@@ -77,7 +77,11 @@ import Testing
       #expect(play.failed(.rateLimited, retryAfterMilliseconds: 17_000) == "wait 17000")
       _ = play.again()
     }
-    #expect(play.lastCall?.attempt == 1)
+    #expect(play.lastCall?.attempt == 21)
+    for milliseconds in [1_000, 2_000, 4_000] {
+      #expect(play.failed(.transient) == "wait \(milliseconds)")
+      _ = play.again()
+    }
   }
 
   @Test func `an operator's answer reaches the customer and is noted`() {

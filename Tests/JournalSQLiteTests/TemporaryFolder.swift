@@ -11,5 +11,11 @@ final class TemporaryFolder: Sendable {
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 
+  /// 0 for a file that is not there.
+  func size(_ name: String) -> Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: file(name))
+    return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+  }
+
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }

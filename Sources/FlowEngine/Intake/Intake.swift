@@ -47,12 +47,15 @@ package struct Intake: Sendable {
   private func prepare(
     _ original: Event, connection: String, project: String
   ) async throws(JournalError) -> AcceptedEvent? {
-    if original.isEcho {
+    if original.isEcho, try await isOurs(original, connection: connection) {
       log.debug("echo of an outgoing message dropped", metadata: metadata(original, connection))
       return nil
     }
     let event = normalised(original, connection: connection)
-    let matches = flows.index.matches(for: event, connection: connection, project: project)
+    let matches =
+      original.isEcho
+      ? [EchoFlow.match(project: project)]
+      : flows.index.matches(for: event, connection: connection, project: project)
     guard !matches.isEmpty else {
       log.debug("no flow listens to this event", metadata: metadata(event, connection))
       return nil
@@ -70,6 +73,12 @@ package struct Intake: Sendable {
       project: project, connection: connection, externalID: event.externalID, conversation: key, receivedAt: now,
       payload: JSON.bytes(event.stored), runs: runs)
     return AcceptedEvent(event: event, record: record)
+  }
+
+  /// A message id that the send ledger knows (requirement T12).
+  private func isOurs(_ event: Event, connection: String) async throws(JournalError) -> Bool {
+    guard event.kind == .message, let message = event.message else { return true }
+    return try await journal.isOwnMessage(connection: connection, chat: event.chat.id, messageID: message.id)
   }
 
   private func lane(

@@ -53,6 +53,7 @@ struct RunJourney {
   /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
   private mutating func firstInput() async -> RunMachine.Input? {
     if run.state == nil || (state.sequence == 0 && state.call == nil && state.attempt == 0 && run.status == .queued) {
+      guard await !isEchoOfOurs() else { return nil }
       return await isNew() ? .start : nil
     }
     if let wakeAt = run.wakeAt, run.status == .waiting, wakeAt > walk.ports.clock.now() {
@@ -61,6 +62,21 @@ struct RunJourney {
     }
     guard state.call != nil else { return .again }
     return await recovered()
+  }
+
+  /// The echo of a call of ours may arrive before the call is settled. By now every earlier call of the
+  /// conversation is: the ledger knows for sure.
+  private mutating func isEchoOfOurs() async -> Bool {
+    guard run.content.isEcho, let message = run.content.message else { return false }
+    let isOurs = try? await walk.persist { () async throws(JournalError) in
+      try await walk.journal.isOwnMessage(
+        connection: run.connection, chat: run.content.chat.id, messageID: message.id)
+    }
+    guard isOurs == true else { return isOurs == nil }
+    if await commit(.done, outcome: "dropped: echo of our own message") {
+      walk.announcer.tell(run, .finished(outcome: "dropped: echo of our own message"))
+    }
+    return true
   }
 
   /// Takes the flow's own dedup key; a run that comes second ends here.

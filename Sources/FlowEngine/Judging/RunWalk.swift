@@ -59,6 +59,7 @@ struct RunWalk: Sendable {
   }
 
   private func program(of run: LiveRun) async -> Program? {
+    if run.flow == EchoFlow.name { return EchoFlow.program(project: run.project) }
     if let known = flows.program(project: run.project, flow: run.flow, version: run.version) { return known }
     let version: FlowVersion??
     version = try? await persist { () async throws(JournalError) in

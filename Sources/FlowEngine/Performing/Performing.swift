@@ -47,15 +47,31 @@ struct Performing: Sendable {
   func reconciled(
     _ action: Action, on connection: String, begunAt: Timestamp, _ error: ActionError
   ) async -> CallOutcome {
-    do throws(ActionError) {
-      switch try await connections.reconcile(action, on: connection, begunAt: begunAt) {
-      case .performed(let result): return .sent(result)
-      case .notPerformed: return .failed(ActionError(.transient, "not performed: \(error.detail)"))
-      case .cannotTell: return .failed(error)
-      @unknown default: return .failed(error)
+    var pauseMilliseconds: Int64 = 1_000
+    while true {
+      do throws(ActionError) {
+        switch try await connections.reconcile(action, on: connection, begunAt: begunAt) {
+        case .performed(let result): return .sent(result)
+        case .notPerformed: return .failed(ActionError(.transient, "not performed: \(error.detail)"))
+        case .cannotTell: return .failed(error)
+        @unknown default: return .failed(error)
+        }
+      } catch let refusal {
+        // A channel that is away for a while can tell later: until then nothing is repeated. The lane waits.
+        guard Self.mayTellLater(refusal.code), !Task.isCancelled else {
+          return .failed(ActionError(.unknown, "outcome could not be asked for: \(refusal.detail)"))
+        }
+        await clock.sleep(milliseconds: max(refusal.retryAfterMilliseconds ?? 0, pauseMilliseconds))
+        pauseMilliseconds = min(pauseMilliseconds * 2, 60_000)
       }
-    } catch {
-      return .failed(ActionError(.unknown, "outcome could not be asked for: \(error.detail)"))
+    }
+  }
+
+  private static func mayTellLater(_ code: ActionError.Code) -> Bool {
+    switch code {
+    case .transient, .rateLimited, .unknown, .unauthorized: true
+    case .threadGone, .recipientGone, .migrated, .unsupported, .invalid: false
+    @unknown default: false
     }
   }
 

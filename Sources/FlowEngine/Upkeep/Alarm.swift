@@ -5,6 +5,8 @@ import Synchronization
 package final class Alarm: Sendable {
   private struct State {
     var hasRung = false
+    /// What the waiter waits for, or nil when it waits for a ring only.
+    var moment: Timestamp?
     var waiter: CheckedContinuation<Void, Never>?
   }
   private let state = Mutex(State())
@@ -22,8 +24,15 @@ package final class Alarm: Sendable {
     waiter?.resume()
   }
 
+  /// Rings for a moment that comes before the one waited for; a later one will be seen to in its time.
+  package func ring(before moment: Timestamp) {
+    let isEarlier = state.withLock { state in state.waiter == nil || state.moment.map { moment < $0 } ?? true }
+    if isEarlier { ring() }
+  }
+
   /// Returns at the moment, when rung, or when cancelled. One waiter at a time.
   package func wait(until moment: Timestamp?, clock: any ClockPort) async {
+    state.withLock { $0.moment = moment }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.rung() }
       if let moment {

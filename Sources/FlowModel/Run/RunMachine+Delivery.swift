@@ -45,10 +45,11 @@ extension RunMachine {
       // The message has fewer parts than before (its flow was adopted by a new version): the rest is done.
       return completed(step, plan, ActionResult(remoteIDs: []), &state, in: &context)
     }
+    state.call?.begun += 1
     return .perform(
       OutgoingCall(
         connection: call.connection, action: call.action, step: step.id, sequence: state.sequence,
-        attempt: state.attempt + 1, timeoutMilliseconds: step.timeoutMilliseconds))
+        attempt: progress.begun + 1, timeoutMilliseconds: step.timeoutMilliseconds))
   }
 
   private func makeCall(
@@ -135,7 +136,7 @@ extension RunMachine {
 
   /// Goes on to another call of the same step: a new entry in the ledger, attempts counted anew.
   func nextCall(_ progress: CallProgress, _ state: inout RunState, in context: inout RunContext) -> Output {
-    state.call = progress
+    state.call = CallProgress(phase: progress.phase, reopenings: progress.reopenings)
     state.attempt = 0
     state.sequence += 1
     return currentCall(&state, in: &context)

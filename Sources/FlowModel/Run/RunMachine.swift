@@ -32,6 +32,7 @@ package struct RunMachine: Sendable {
   package func advance(_ state: inout RunState, on input: Input, in context: inout RunContext) -> Output {
     switch input {
     case .start:
+      if context.event.isEcho { return answeredElsewhere(in: &context) }
       noteFacts(in: &context)
       if state.autoReply != nil { return beginAutoReply(&state, in: &context) }
       return run(&state, in: &context)
@@ -160,6 +161,13 @@ package struct RunMachine: Sendable {
       context.conversation.facts = .map(merged)
       context.effects.facts = .map(merged)
     }
+  }
+
+  /// The account's owner has answered in the channel's own app: that is an answer as good as any.
+  private func answeredElsewhere(in context: inout RunContext) -> Output {
+    context.conversation.answeredAt = context.now
+    context.effects.answeredAt = context.now
+    return .finish(outcome: "answered in the channel's own app", isDead: false)
   }
 
   private static func describe(_ failure: RuleFailure) -> String {

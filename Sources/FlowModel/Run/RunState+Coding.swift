@@ -47,6 +47,7 @@ extension CallProgress {
   fileprivate var value: Value {
     var members: [String: Value] = [:]
     if reopenings > 0 { members["reopenings"] = .int(Int64(reopenings)) }
+    if begun > 0 { members["begun"] = .int(Int64(begun)) }
     switch phase {
     case .open: members["phase"] = "open"
     case .intro: members["phase"] = "intro"
@@ -90,5 +91,6 @@ extension CallProgress {
       }
     default: return nil
     }
+    begun = value["begun"].intValue.flatMap { Int(exactly: $0) } ?? 0
   }
 }

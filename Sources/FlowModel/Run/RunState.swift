@@ -52,10 +52,13 @@ package struct CallProgress: Sendable, Hashable {
   package var phase: Phase
   /// How often a vanished thread was opened anew for this message.
   package var reopenings: Int
+  /// How often this very call has gone out: over 0, the ledger has its entry.
+  package var begun: Int
 
-  package init(phase: Phase, reopenings: Int = 0) {
+  package init(phase: Phase, reopenings: Int = 0, begun: Int = 0) {
     self.phase = phase
     self.reopenings = reopenings
+    self.begun = begun
   }
 }
 
