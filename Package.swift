@@ -15,8 +15,10 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
-  .testTarget(name: name, dependencies: [sdk] + dependencies, path: path, swiftSettings: settings)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, exclude: [String] = []
+) -> Target {
+  .testTarget(name: name, dependencies: [sdk] + dependencies, path: path, exclude: exclude, swiftSettings: settings)
 }
 
 func plugin(_ name: String) -> [Target] {
@@ -126,7 +128,7 @@ let package = Package(
       name: "JournalCrashChild", dependencies: [sdk, "JournalCore", "JournalSQLite"], path: "Tests/JournalCrashChild",
       swiftSettings: settings),
     tests("FlowModelTests", ["FlowModel"]),
-    tests("FlowLoadingTests", ["FlowModel", "FlowLoading"]),
+    tests("FlowLoadingTests", ["FlowModel", "FlowLoading"], exclude: ["Cases"]),
     tests("RuleEngineTests", ["FlowModel", "RuleEngine", "CLua"]),
     tests("JournalCoreTests", ["JournalCore", "JournalConformance"]),
     tests("JournalSQLiteTests", ["JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild"]),

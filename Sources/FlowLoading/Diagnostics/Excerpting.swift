@@ -2,10 +2,20 @@
 
 enum Excerpting {
   static let scalarsMax = 120
+  private static let windowScalarsMax = 2_000
 
   static func excerpt(_ source: SourceText, line: Int, column: Int, endColumn: Int) -> Diagnostic.Excerpt? {
     guard let raw = source.line(line) else { return nil }
-    let scalars = Array(SecretWords.masked(raw, line: line, of: source).unicodeScalars)
+    // A line of a hundred kilobytes is masked around the place only.
+    let length = raw.unicodeScalars.count
+    let skipped = length > windowScalarsMax ? min(max(0, column - 1 - windowScalarsMax / 2), length) : 0
+    let window = skipped == 0 && length <= windowScalarsMax
+      ? raw : String(raw.unicodeScalars.dropFirst(skipped).prefix(windowScalarsMax))
+    let isHidden = skipped > 0 && SecretWords.beginsWithSecretName(raw)
+    let masked = isHidden ? SecretWords.hidden(window) : SecretWords.masked(window, line: line, of: source)
+    let scalars = Array(masked.unicodeScalars)
+    let column = column - skipped
+    let endColumn = endColumn - skipped
     let start = min(max(column - 1, 0), scalars.count)
     var first = 0
     if scalars.count > scalarsMax { first = min(max(0, start - 40), scalars.count - (scalarsMax - 2)) }

@@ -105,8 +105,15 @@ package enum SecretWords {
     return end
   }
 
-  private static func hidden(_ line: String) -> String {
+  static func hidden(_ line: String) -> String {
     string(line.unicodeScalars.map { $0 == " " ? $0 : "*" })
+  }
+
+  /// `  token: …`
+  static func beginsWithSecretName(_ line: String) -> Bool {
+    let scalars = Array(line.unicodeScalars.prefix(300))
+    guard let colon = scalars.firstIndex(of: ":") else { return false }
+    return nameBefore(colon, scalars).map { isSecretName($0.text) } ?? false
   }
 
   /// Whether a line continues a value that began under a secret's name on a line before.

@@ -24,6 +24,9 @@ struct SyntaxReport {
     if error.context == "while scanning a simple key", isLongKey {
       return (.keyTooLong, error.contextSpan, "key longer than \(YAMLLimits.keyScalarsMax) characters", nil)
     }
+    if error.problem.hasPrefix("mapping values are not allowed"), let key = longKeyBefore(span) {
+      return (.keyTooLong, key, "key longer than \(YAMLLimits.keyScalarsMax) characters", nil)
+    }
     if source?.scalar(line: span.line, column: span.column) == "\t" {
       return (.tab, span, "a tab where only spaces may stand", "indent with spaces")
     }
@@ -49,7 +52,10 @@ struct SyntaxReport {
     case ("while scanning a simple key", _):
       return (.syntax, error.contextSpan, "expected ':' behind this key", nil)
     case (_, "did not find expected <document start>"):
-      return (.syntax, span, "directive or text behind the end of the document", nil)
+      if span.line > 1, source?.scalar(line: span.line - 1, column: 1) == "%" {
+        return (.syntax, SourceSpan(line: span.line - 1, column: 1), "a directive in the middle of a document", nil)
+      }
+      return (.syntax, span, "text behind the end of the document", "check the indentation")
     case (_, "found undefined tag handle"):
       return (.tag, error.contextSpan, "an unknown tag", "values are read by YAML's core schema only")
     default:
@@ -63,6 +69,15 @@ struct SyntaxReport {
   private var isLongKey: Bool {
     guard let line = source?.line(error.contextSpan.line) else { return false }
     return line.unicodeScalars.count - error.contextSpan.column > YAMLLimits.keyScalarsMax
+  }
+
+  /// libyaml gives up on a key after 1,024 characters and then trips over its ':'.
+  private func longKeyBefore(_ span: SourceSpan) -> SourceSpan? {
+    guard let line = source?.line(span.line) else { return nil }
+    let before = Array(line.unicodeScalars.prefix(span.column - 1))
+    let start = before.firstIndex { $0 != " " && $0 != "-" && $0 != "?" } ?? before.count
+    guard before.count - start > YAMLLimits.keyScalarsMax, !before[start...].contains(":") else { return nil }
+    return SourceSpan(line: span.line, column: start + 1, length: before.count - start)
   }
 
   /// A white space other than space and tab at the start of a line near the problem.
