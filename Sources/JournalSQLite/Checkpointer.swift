@@ -9,7 +9,7 @@ final class Checkpointer: @unchecked Sendable {
   /// Pages of 4 KiB between two checkpoints: 16 MB.
   private static let pagesBetween = 4_096
   /// The log starts again from its beginning only when all of it has been copied and nobody writes meanwhile.
-  /// Past this size the writer itself copies the last bit, once, between two transactions. 64 MB of frames, each a page and its header.
+  /// Past this size (64 MB of pages) the writer itself copies the last bit, once, between two transactions.
   private static let framesMax = 16_384
 
   private let queue = DispatchQueue(label: "switchboard.journal.checkpoints", qos: .utility)

@@ -58,7 +58,8 @@ extension ConformanceCase {
           run,
           deliveries: [
             .insert(Sample.delivery(0)), .insert(Sample.delivery(1)),
-            .settle(sequence: 0, state: .unknown, remoteIDs: [], result: .null, error: "timed out", at: Sample.moment(4)),
+            .settle(
+              sequence: 0, state: .unknown, remoteIDs: [], result: .null, error: "timed out", at: Sample.moment(4)),
             .settle(sequence: 1, state: .failed, remoteIDs: [], result: .null, error: "", at: Sample.moment(5)),
           ]))
       try expectEqual(try await journal.counts().unknownDeliveries, 1)

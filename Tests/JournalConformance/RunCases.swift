@@ -7,7 +7,8 @@ extension ConformanceCase {
     ConformanceCase("a change shows in the run") { journal in
       let run = try await Sample.run(in: journal)
       let waiting = RunChange(
-        run: run, status: .waiting, wakeAt: Sample.moment(9_000), state: [1, 2, 0, 3], outcome: "retry", at: Sample.moment(5))
+        run: run, status: .waiting, wakeAt: Sample.moment(9_000), state: [1, 2, 0, 3], outcome: "retry",
+        at: Sample.moment(5))
       try await journal.commit(waiting)
       let stored = try await journal.run(run)
       try expectEqual(stored?.status, .waiting)

@@ -32,7 +32,9 @@ struct FileTests {
       #expect(try await journal.counts().events == round + 2)
       await journal.close()
     }
-    let version = try await DatabaseQueue(path: file).read { try Int.fetchAll($0, sql: "SELECT version FROM schema_version") }
+    let version = try await DatabaseQueue(path: file).read {
+      try Int.fetchAll($0, sql: "SELECT version FROM schema_version")
+    }
     #expect(version == [1])
   }
 
