@@ -35,12 +35,14 @@ import Testing
     ("y45_self_reference", "error 2:14 SB0116"), ("y46_cycle_map", "error 4:11 SB0116"),
     ("y48_merge_not_map", "error 4:3 SB0117"), ("y49_merge_quoted_key", ""), ("y54_huge_scalar", "error 2:7 SB0111"),
     ("y57_long_comment", ""), ("y60_not_utf8_cp1251", "error 3:11 SB0102"), ("y61_utf8_truncated", "error 2:10 SB0102"),
-    ("y63_surrogate", "error 2:8 SB0102"), ("y64_nul_byte", "error 2:9 SB0103"), ("y66_utf16le_bom", "error 1:1 SB0102"),
+    ("y63_surrogate", "error 2:8 SB0102"), ("y64_nul_byte", "error 2:9 SB0103"),
+    ("y66_utf16le_bom", "error 1:1 SB0102"),
     ("y67_utf8_bom", ""), ("y69_cr_only", ""), ("y6a_nel_ls", "warning 2:9 SB0104"),
     ("y6c_nbsp_indent", "error 3:1 SB0107"), ("y70_norway", "error 3:12 SB0119"), ("y72_octal", "error 3:9 SB0119"),
     ("y73_sexagesimal", "error 3:12 SB0119"), ("y75_huge_int", "error 3:10 SB0119"),
     ("y78_exponent", "error 3:10 SB0119"), ("y79_hex_underscore", "error 3:7 SB0119"), ("y7f_big_id_precision", ""),
-    ("y90_python_tag", "error 2:4 SB0118"), ("y91_custom_tag", "error 2:4 SB0118"), ("y93_tag_mismatch", "error 2:4 SB0118"),
+    ("y90_python_tag", "error 2:4 SB0118"), ("y91_custom_tag", "error 2:4 SB0118"),
+    ("y93_tag_mismatch", "error 2:4 SB0118"),
   ].map { Expectation(file: $0.0, first: $0.1) }
 
   @Test(.enabled(if: folder != nil, "the shared corpus is not here"), arguments: expectations)

@@ -32,7 +32,10 @@ private func tree(_ text: String) -> Value? {
   }
 
   @Test func `an address and a moment stay texts`() {
-    #expect(tree("[127.0.0.1:8080, 2026-03-02T10:00:00+03:00, 1.2.3]") == ["127.0.0.1:8080", "2026-03-02T10:00:00+03:00", "1.2.3"])
+    #expect(
+      tree("[127.0.0.1:8080, 2026-03-02T10:00:00+03:00, 1.2.3]") == [
+        "127.0.0.1:8080", "2026-03-02T10:00:00+03:00", "1.2.3",
+      ])
   }
 
   @Test func `aliases stand for their anchors, and a line separator stays in its text`() {
@@ -42,7 +45,8 @@ private func tree(_ text: String) -> Value? {
 
   @Test func `all problems of a tree are told at once, sorted`() {
     let text = "a: 1\nb: 0755\na: 2\nc: *nothing\nd: !Ref x\n"
-    #expect(problems(Array(text.utf8)) == ["error 2:4 SB0119", "error 3:1 SB0108", "error 4:4 SB0115", "error 5:4 SB0118"])
+    #expect(
+      problems(Array(text.utf8)) == ["error 2:4 SB0119", "error 3:1 SB0108", "error 4:4 SB0115", "error 5:4 SB0118"])
   }
 
   @Test func `of a thousand problems fifty are shown`() {
@@ -80,7 +84,8 @@ private func tree(_ text: String) -> Value? {
   @Test(arguments: [
     String(repeating: "[", count: 20_000), String(repeating: "{a: ", count: 10_000),
     (0..<10_000).map { String(repeating: " ", count: min($0, 90)) + "a:\n" }.joined(),
-    String(repeating: "- ", count: 20_000), String(repeating: "? ", count: 20_000), String(repeating: "[{", count: 20_000),
+    String(repeating: "- ", count: 20_000), String(repeating: "? ", count: 20_000),
+    String(repeating: "[{", count: 20_000),
   ])
   func `deep nesting costs little`(text: String) {
     let milliseconds = cpuMilliseconds { #expect(!problems(Array(text.utf8)).isEmpty) }

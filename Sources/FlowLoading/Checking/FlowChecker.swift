@@ -132,7 +132,9 @@ struct FlowChecker {
   // MARK: Lengths
 
   private mutating func checkTexts(_ relay: Relay, _ step: Step) {
-    guard let connection = relay.target.connection, let capabilities = catalogue.capabilities(connection) else { return }
+    guard let connection = relay.target.connection, let capabilities = catalogue.capabilities(connection) else {
+      return
+    }
     check(relay.title, "title", step, connection, capabilities.threadTitleScalarsMax)
     check(relay.intro, "intro", step, connection, capabilities.textScalarsMax)
     check(relay.prefix, "prefix", step, connection, capabilities.textScalarsMax)

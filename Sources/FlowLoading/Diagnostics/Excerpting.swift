@@ -9,7 +9,8 @@ enum Excerpting {
     // A line of a hundred kilobytes is masked around the place only.
     let length = raw.unicodeScalars.count
     let skipped = length > windowScalarsMax ? min(max(0, column - 1 - windowScalarsMax / 2), length) : 0
-    let window = skipped == 0 && length <= windowScalarsMax
+    let window =
+      skipped == 0 && length <= windowScalarsMax
       ? raw : String(raw.unicodeScalars.dropFirst(skipped).prefix(windowScalarsMax))
     let isHidden = skipped > 0 && SecretWords.beginsWithSecretName(raw)
     let masked = isHidden ? SecretWords.hidden(window) : SecretWords.masked(window, line: line, of: source)

@@ -22,7 +22,9 @@ package enum Suggestion {
   /// A Cyrillic letter amid Latin ones, which nobody sees.
   private static func lookalike(_ word: String) -> String? {
     let hasLatin = word.unicodeScalars.contains { ("a"..."z").contains($0) || ("A"..."Z").contains($0) }
-    guard hasLatin, let letter = word.unicodeScalars.first(where: { (0x400...0x4FF).contains($0.value) }) else { return nil }
+    guard hasLatin, let letter = word.unicodeScalars.first(where: { (0x400...0x4FF).contains($0.value) }) else {
+      return nil
+    }
     return "contains the Cyrillic letter U+\(SourceCheck.hexadecimal(letter.value))"
   }
 

@@ -131,7 +131,8 @@ struct ExpressionChecker {
       add(.argumentCount, range, "\(name) takes \(wanted) arguments, not \(arguments.count)")
     }
     for (index, argument) in arguments.enumerated() {
-      guard let wanted = index < function.parameters.count ? function.parameters[index] : function.parameters.last else {
+      guard let wanted = index < function.parameters.count ? function.parameters[index] : function.parameters.last
+      else {
         continue
       }
       // `min` and `max` also look into a list.
@@ -143,7 +144,8 @@ struct ExpressionChecker {
   mutating func check(path: [String], _ range: Range<Int>) -> ValueType {
     guard let root = path.first else { return .any }
     guard var shape = roots[root] else {
-      let hint = Suggestion.hint(for: root, among: roots.keys) ?? "known are: \(roots.keys.sorted().joined(separator: ", "))"
+      let hint =
+        Suggestion.hint(for: root, among: roots.keys) ?? "known are: \(roots.keys.sorted().joined(separator: ", "))"
       add(.unknownPath, range, "unknown path '\(path.joined(separator: "."))'", hint: hint)
       return .any
     }
@@ -178,7 +180,7 @@ struct ExpressionChecker {
     let code: DiagnosticCode =
       parent == ["vars"] ? .unknownVariable : parent == ["project"] ? .unknownSetting : .unknownPath
     var hint = Suggestion.nearest(to: name, among: members.keys).map { "did you mean '\(parentText).\($0)'?" }
-    if hint == nil, let dash = name.firstIndex(of: "-"), members[String(name[..<dash])] != nil {
+    if let dash = name.firstIndex(of: "-"), members[String(name[..<dash])] != nil {
       hint = "put spaces around the minus"
     }
     if hint == nil { hint = "'\(parentText)' has: \(members.keys.sorted().joined(separator: ", "))" }

@@ -33,7 +33,8 @@ extension DiagnosticLog {
     var found: [String: YAMLEntry] = [:]
     for entry in entries {
       guard known.contains(entry.key) else {
-        add(.unknownKey, entry.keySpan, "unknown key '\(entry.key)'", hint: Suggestion.hint(for: entry.key, among: known))
+        add(
+          .unknownKey, entry.keySpan, "unknown key '\(entry.key)'", hint: Suggestion.hint(for: entry.key, among: known))
         continue
       }
       found[entry.key] = entry
@@ -58,7 +59,8 @@ extension DiagnosticLog {
     if wanted.hasPrefix("a list"), case .map(let entries) = node.content, let first = entries.first {
       hint = "put \"- \" before \"\(first.key)\""
     }
-    let shown = SourceSpan(line: node.span.line, column: node.span.column, endLine: node.span.endLine, endColumn: node.span.endColumn)
+    let shown = SourceSpan(
+      line: node.span.line, column: node.span.column, endLine: node.span.endLine, endColumn: node.span.endColumn)
     add(.wrongType, shown, "\(what) must be \(wanted), got \(Self.article(node))", hint: hint)
   }
 
@@ -114,7 +116,9 @@ extension DiagnosticLog {
       return nil
     }
     if let milliseconds = value.textValue.flatMap(DurationText.milliseconds) { return milliseconds }
-    add(.wrongValue, node.span, "\(what) must be a duration", hint: "write a whole number and a unit: 500ms, 75s, 5m, 12h, 30d")
+    add(
+      .wrongValue, node.span, "\(what) must be a duration",
+      hint: "write a whole number and a unit: 500ms, 75s, 5m, 12h, 30d")
     return nil
   }
 
@@ -150,7 +154,8 @@ extension DiagnosticLog {
     if scalars.contains("\n") || scalars.contains("\r") {
       add(.badName, span, "\(what) contains a line break: '\(text)'")
     } else {
-      add(.badName, span, "\(what) '\(text)' is no name", hint: "a letter, then letters, digits, '_' or '-', at most 64")
+      add(
+        .badName, span, "\(what) '\(text)' is no name", hint: "a letter, then letters, digits, '_' or '-', at most 64")
     }
     return false
   }

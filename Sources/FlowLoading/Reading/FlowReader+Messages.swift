@@ -20,7 +20,8 @@ extension FlowReader {
     }
     if let thread = fields["thread"] {
       guard thread.content == .scalar("conversation") else {
-        log.add(.wrongValue, thread.span, "'thread' can only be 'conversation'", hint: "did you mean 'thread: conversation'?")
+        log.add(
+          .wrongValue, thread.span, "'thread' can only be 'conversation'", hint: "did you mean 'thread: conversation'?")
         return nil
       }
       guard let name else { return nil }
@@ -89,7 +90,9 @@ extension FlowReader {
   }
 
   private mutating func button(_ node: YAMLNode) -> ButtonTemplate? {
-    guard let fields = log.fields(node, "a button", known: ["text", "data"], required: ["text", "data"]) else { return nil }
+    guard let fields = log.fields(node, "a button", known: ["text", "data"], required: ["text", "data"]) else {
+      return nil
+    }
     guard let text = fields["text"].flatMap({ template($0, "'text'") }),
       let data = fields["data"].flatMap({ template($0, "'data'") })
     else { return nil }
@@ -152,7 +155,8 @@ extension FlowReader {
     }
     if path.count == 3, path[0] == "conversation", path[1] == "state", !path[2].isEmpty { return true }
     log.add(
-      .wrongValue, entry.keySpan, "'\(entry.key)' cannot be set", hint: "only vars.<name> and conversation.state.<name> can")
+      .wrongValue, entry.keySpan, "'\(entry.key)' cannot be set",
+      hint: "only vars.<name> and conversation.state.<name> can")
     return false
   }
 
@@ -166,7 +170,11 @@ extension FlowReader {
     var arguments: [String: TextSource] = [:]
     var written: [YAMLEntry] = []
     if let node = fields["arguments"] {
-      if case .map(let entries) = node.content { written = entries } else { log.wrongType(node, "'arguments'", "a mapping") }
+      if case .map(let entries) = node.content {
+        written = entries
+      } else {
+        log.wrongType(node, "'arguments'", "a mapping")
+      }
     }
     for entry in written where !entry.value.isNull {
       arguments[entry.key] = textSource(entry.value, "'\(entry.key)'")
@@ -180,7 +188,9 @@ extension FlowReader {
     guard let declared = manifest.actions.first(where: { $0.name == action }) else {
       let known = manifest.actions.map(\.name)
       let hint = Suggestion.hint(for: action, among: known) ?? "it has: \(known.joined(separator: ", "))"
-      log.add(.unknownAction, actionNode.span, "the connection '\(connection)' has no action '\(action)'", hint: known.isEmpty ? nil : hint)
+      log.add(
+        .unknownAction, actionNode.span, "the connection '\(connection)' has no action '\(action)'",
+        hint: known.isEmpty ? nil : hint)
       return nil
     }
     check(written, declared, fields)

@@ -24,7 +24,8 @@ extension FlowReader {
   }
 
   mutating func runningPolicy(_ node: YAMLNode?) -> RunningPolicy {
-    guard let node, let fields = log.fields(node, "'publish'", known: ["running"]), let running = fields["running"] else {
+    guard let node, let fields = log.fields(node, "'publish'", known: ["running"]), let running = fields["running"]
+    else {
       return .pin
     }
     return log.choice(running, "'running'", RunningPolicy.self) ?? .pin
@@ -55,11 +56,14 @@ extension FlowReader {
   private mutating func readRetry(_ fields: Fields, _ retry: inout RetryPolicy) {
     if let node = fields["times"] {
       if case .scalar(.text(let word)) = node.content, ["forever", "unlimited", "infinite", "always"].contains(word) {
-        log.add(.endlessRetry, node.span, "an endless retry blocks its conversation for ever", hint: "at most \(Self.retriesMax), then park")
+        log.add(
+          .endlessRetry, node.span, "an endless retry blocks its conversation for ever",
+          hint: "at most \(Self.retriesMax), then park")
       } else if let times = log.int(node, "'times'", minimum: 0) {
         if times > Self.retriesMax {
           log.add(
-            .endlessRetry, node.span, "\(times) retries are an endless retry", hint: "at most \(Self.retriesMax), then park")
+            .endlessRetry, node.span, "\(times) retries are an endless retry",
+            hint: "at most \(Self.retriesMax), then park")
         } else {
           retry.times = Int(times)
         }
@@ -79,7 +83,9 @@ extension FlowReader {
         log.add(.wrongValue, node.span, "'max' is shorter than the first pause")
       }
     }
-    if let node = fields["jitter"], let jitter: Jitter = log.choice(node, "'jitter'") { retry.hasJitter = jitter == .full }
+    if let node = fields["jitter"], let jitter: Jitter = log.choice(node, "'jitter'") {
+      retry.hasJitter = jitter == .full
+    }
   }
 
   // MARK: Active hours
@@ -95,7 +101,8 @@ extension FlowReader {
     guard let hoursNode = fields["hours"] else { return ActiveHours(days: days, fromMinute: 0, toMinute: 1_440) }
     guard let text = log.text(hoursNode, "'hours'") else { return nil }
     guard let (from, to) = DayTimes.hours(text) else {
-      log.add(.wrongValue, hoursNode.span, "'hours' must be a span of a day", hint: "write \"09:00-21:00\"; 24:00 is the end")
+      log.add(
+        .wrongValue, hoursNode.span, "'hours' must be a span of a day", hint: "write \"09:00-21:00\"; 24:00 is the end")
       return nil
     }
     return ActiveHours(days: days, fromMinute: from, toMinute: to)
@@ -113,7 +120,8 @@ extension FlowReader {
     let hours = setting["hours"].isNull ? (0, 1_440) : setting["hours"].textValue.flatMap(DayTimes.hours)
     guard let days, let hours else {
       log.add(
-        .wrongType, node.span, "the setting '\(name)' holds no active hours", hint: "{ days: mon-fri, hours: \"09:00-21:00\" }")
+        .wrongType, node.span, "the setting '\(name)' holds no active hours",
+        hint: "{ days: mon-fri, hours: \"09:00-21:00\" }")
       return nil
     }
     return ActiveHours(days: days, fromMinute: hours.0, toMinute: hours.1)
@@ -141,7 +149,9 @@ enum DayTimes {
     guard !parts.isEmpty else { return nil }
     var days = Array(repeating: false, count: 7)
     for part in parts {
-      let ends = part.lowercased().split(separator: "-", omittingEmptySubsequences: false).map { names.firstIndex(of: String($0)) }
+      let ends = part.lowercased().split(separator: "-", omittingEmptySubsequences: false).map {
+        names.firstIndex(of: String($0))
+      }
       guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1] else { return nil }
       for offset in 0...((last - first + 7) % 7) { days[(first + offset) % 7] = true }
     }

@@ -177,7 +177,8 @@ extension FlowReader {
       log.trail = outer
       if hasElse {
         log.add(
-          .unreachableStep, SourceSpan(line: element.span.line, column: element.span.column), "nothing comes here: 'else' above takes the rest",
+          .unreachableStep, SourceSpan(line: element.span.line, column: element.span.column),
+          "nothing comes here: 'else' above takes the rest",
           hint: "put 'else' last")
       }
       guard let fields = log.fields(element, "a branch", known: ["when", "else", "do"], mayBeEmpty: ["else"]) else {
@@ -187,7 +188,9 @@ extension FlowReader {
       if isElse, fields.has("when") {
         log.add(.conflictingKeys, fields.keySpan("else"), "a branch has 'when' or 'else', not both")
       } else if !isElse, !fields.has("when") {
-        log.add(.missingKey, SourceSpan(line: element.span.line, column: element.span.column), "a branch needs 'when' or 'else'")
+        log.add(
+          .missingKey, SourceSpan(line: element.span.line, column: element.span.column),
+          "a branch needs 'when' or 'else'")
       }
       let segment = isElse ? "else" : "when[\(whens)]"
       if !isElse { whens += 1 }
@@ -196,7 +199,9 @@ extension FlowReader {
       log.trail.append(segment)
       let list = fields["do"] ?? (isElse ? fields["else"] : nil)
       if list == nil, !fields.has("do") {
-        log.add(.missingKey, SourceSpan(line: element.span.line, column: element.span.column), "a branch needs 'do' with its steps")
+        log.add(
+          .missingKey, SourceSpan(line: element.span.line, column: element.span.column),
+          "a branch needs 'do' with its steps")
       }
       let steps = list.map { readSteps($0, "'do'", path: path + [segment], listName: "do") } ?? []
       guard isElse || when != nil else { continue }

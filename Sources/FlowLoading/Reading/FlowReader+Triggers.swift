@@ -33,7 +33,8 @@ extension FlowReader {
     }
     guard entries.count == 1 else {
       log.add(
-        .unknownTrigger, first.keySpan, "an entry of 'listen' has one name, or one of \(Self.words.joined(separator: ", "))",
+        .unknownTrigger, first.keySpan,
+        "an entry of 'listen' has one name, or one of \(Self.words.joined(separator: ", "))",
         hint: Suggestion.hint(for: first.key, among: Self.words))
       return nil
     }
@@ -81,7 +82,8 @@ extension FlowReader {
     default:
       guard let connection else {
         if !fields.has("connection") {
-          log.add(.missingKey, SourceSpan(line: node.span.line, column: node.span.column), "'\(label)' needs 'connection'")
+          log.add(
+            .missingKey, SourceSpan(line: node.span.line, column: node.span.column), "'\(label)' needs 'connection'")
         }
         return nil
       }
@@ -113,7 +115,9 @@ extension FlowReader {
     // Telegram Bot API, BotCommand: 1–32 characters of lower-case English letters, digits and underscores.
     let isFit = name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
     if isFit, (1...32).contains(name.utf8.count) { return name }
-    log.add(.wrongValue, node.span, "'\(text)' is no command", hint: "write /name: small Latin letters, digits, '_', at most 32")
+    log.add(
+      .wrongValue, node.span, "'\(text)' is no command",
+      hint: "write /name: small Latin letters, digits, '_', at most 32")
     return nil
   }
 

@@ -94,7 +94,8 @@ struct FlowReader {
       }
       varTypes[entry.key] = .any
       guard
-        let fields = log.fields(entry.value, "a variable", known: ["type", "default", "description"], required: ["type"]),
+        let fields = log.fields(
+          entry.value, "a variable", known: ["type", "default", "description"], required: ["type"]),
         let typeNode = fields["type"], let type: VarType = log.choice(typeNode, "'type'")
       else { continue }
       varTypes[entry.key] = ValueType(rawValue: type.rawValue) ?? .number

@@ -37,11 +37,13 @@ enum CoreSchema {
     if digits.utf8.allSatisfy({ isDigit($0) || $0 == 0x5F || $0 == 0x2E }), digits.utf8.contains(0x5F),
       digits.utf8.first.map(isDigit) == true
     {
-      return .refused(message: "\(text): digit separators are YAML 1.1 only", hint: "write the number without '_', or quote it")
+      return .refused(
+        message: "\(text): digit separators are YAML 1.1 only", hint: "write the number without '_', or quote it")
     }
     if isSexagesimal(digits) {
       return .refused(
-        message: "\(text) is a number to base 60 in YAML 1.1 and a text in YAML 1.2", hint: "put it in quotes: \"\(text)\"")
+        message: "\(text) is a number to base 60 in YAML 1.1 and a text in YAML 1.2",
+        hint: "put it in quotes: \"\(text)\"")
     }
     guard isFloat(digits) else { return .value(.text(text)) }
     guard let double = Double(text.hasPrefix("+") ? String(digits) : text), double.isFinite else {
@@ -65,7 +67,8 @@ enum CoreSchema {
   private static func based(_ text: String, _ digits: Substring) -> Outcome {
     let body = digits.dropFirst(2)
     if body.contains("_") {
-      return .refused(message: "\(text): digit separators are YAML 1.1 only", hint: "write the number without '_', or quote it")
+      return .refused(
+        message: "\(text): digit separators are YAML 1.1 only", hint: "write the number without '_', or quote it")
     }
     // The core schema knows no sign before 0x and 0o.
     guard digits.startIndex == text.startIndex, !body.isEmpty, body.utf8.allSatisfy({ $0 != 0x2B && $0 != 0x2D }),

@@ -32,9 +32,13 @@ struct SyntaxReport {
     }
     switch (error.context, error.problem) {
     case ("while parsing a flow mapping", _):
-      return (.syntax, span, "the mapping opened at \(opened) with '{' is not closed, or lacks a ','", "'}' or ',' expected")
+      return (
+        .syntax, span, "the mapping opened at \(opened) with '{' is not closed, or lacks a ','", "'}' or ',' expected"
+      )
     case ("while parsing a flow sequence", _):
-      return (.syntax, span, "the list opened at \(opened) with '[' is not closed, or lacks a ','", "']' or ',' expected")
+      return (
+        .syntax, span, "the list opened at \(opened) with '[' is not closed, or lacks a ','", "']' or ',' expected"
+      )
     case ("while scanning a quoted scalar", "found unexpected end of stream"):
       return (.syntax, error.contextSpan, "this quote is never closed", nil)
     case (_, "found unknown escape character"):
@@ -42,9 +46,14 @@ struct SyntaxReport {
       // libyaml points at the backslash or at the letter behind it, as it happens.
       let escape = letter == "\\" ? 1 : 0
       let name = source?.scalar(line: span.line, column: span.column + escape).map { String($0) } ?? letter
-      return (.syntax, span, "unknown escape \\\(name) in double quotes", "write \\\\ for a backslash, or use single quotes")
+      return (
+        .syntax, span, "unknown escape \\\(name) in double quotes", "write \\\\ for a backslash, or use single quotes"
+      )
     case ("while parsing a block mapping", _):
-      return (.syntax, span, "this stands at an indentation that belongs to no mapping or list above", "line it up with its neighbours")
+      return (
+        .syntax, span, "this stands at an indentation that belongs to no mapping or list above",
+        "line it up with its neighbours"
+      )
     case ("while parsing a block collection", _):
       return (.syntax, span, "expected '-' here, as in the list begun at \(opened)", "line it up with its neighbours")
     case (_, "mapping values are not allowed in this context"):

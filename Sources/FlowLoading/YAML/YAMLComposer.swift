@@ -54,7 +54,8 @@ struct YAMLComposer {
     nodeCount += nodes
     guard nodeCount > YAMLLimits.nodesMax else { return true }
     log.add(
-      .tooManyNodes, span, "more than \(SourceCheck.grouped(YAMLLimits.nodesMax)) values (keys, list elements, aliases followed)")
+      .tooManyNodes, span,
+      "more than \(SourceCheck.grouped(YAMLLimits.nodesMax)) values (keys, list elements, aliases followed)")
     return stop()
   }
 
@@ -131,7 +132,7 @@ struct YAMLComposer {
       switch CoreSchema.resolve(text) {
       case .value(let value): node.content = .scalar(value)
       case .refused(let message, let hint):
-        if !isAtKey { log.add(.ambiguousScalar, event.span, message, hint: hint) }
+        if !isAtKey { log.add(.ambiguousScalar, event.span, concealed(message, text), hint: concealed(hint, text)) }
       }
     }
     if let tag = event.tag, tag != "!" { node.content = .scalar(tagged(tag, text, event.span)) }
@@ -156,12 +157,19 @@ struct YAMLComposer {
     else { return }
     log.add(
       .commentInText, severity: .warning, SourceSpan(line: span.line, column: span.endColumn + spaces),
-      "everything after ' #' is a comment; the value is '\(text)' only",
+      concealed("everything after ' #' is a comment; the value is '\(text)' only", text),
       hint: "put the text in quotes, or a space behind '#'")
   }
 
+  /// What stands under a secret's name is not repeated.
+  private func concealed(_ message: String, _ text: String) -> String {
+    let isSecret = stack.contains { $0.key?.text.map(SecretWords.isSecretName) ?? false }
+    return isSecret && !text.isEmpty ? message.replacing(text, with: "***") : message
+  }
+
   private mutating func refuse(tag: String, _ span: SourceSpan) {
-    log.add(.tag, span, "the tag \(CoreTag.shown(tag)) is not allowed", hint: "values are read by YAML's core schema only")
+    log.add(
+      .tag, span, "the tag \(CoreTag.shown(tag)) is not allowed", hint: "values are read by YAML's core schema only")
   }
 
   private mutating func tagged(_ tag: String, _ text: String, _ span: SourceSpan) -> Value {
@@ -177,7 +185,7 @@ struct YAMLComposer {
       default: break
       }
     }
-    log.add(.tag, span, "\(CoreTag.shown(tag)) on \"\(text)\"", hint: "the value does not fit its tag")
+    log.add(.tag, span, concealed("\(CoreTag.shown(tag)) on \"\(text)\"", text), hint: "the value does not fit its tag")
     return .null
   }
 
@@ -213,7 +221,8 @@ struct YAMLComposer {
       return nil
     }
     if text == "<<", node.style == .plain {
-      log.add(.mergeKey, node.span, "merge keys ('<<') are not part of YAML 1.2", hint: "write the keys out, or use an alias")
+      log.add(
+        .mergeKey, node.span, "merge keys ('<<') are not part of YAML 1.2", hint: "write the keys out, or use an alias")
       return nil
     }
     guard text.unicodeScalars.count <= YAMLLimits.keyScalarsMax else {

@@ -21,15 +21,21 @@ package enum YAMLTree {
 /// libyaml still ends lines at U+2028 and U+2029, as YAML 1.1 did. They travel through it as noncharacters of the
 /// same length, which `SourceCheck` has refused in the file itself.
 enum LineSeparators {
-  static func disguised(_ bytes: [UInt8]) -> [UInt8] { exchanged(bytes, from: [0xE2, 0x80, 0xA8], to: [0xEF, 0xB7, 0x90]) }
-  static func restored(_ bytes: [UInt8]) -> [UInt8] { exchanged(bytes, from: [0xEF, 0xB7, 0x90], to: [0xE2, 0x80, 0xA8]) }
+  static func disguised(_ bytes: [UInt8]) -> [UInt8] {
+    exchanged(bytes, from: [0xE2, 0x80, 0xA8], to: [0xEF, 0xB7, 0x90])
+  }
+  static func restored(_ bytes: [UInt8]) -> [UInt8] {
+    exchanged(bytes, from: [0xEF, 0xB7, 0x90], to: [0xE2, 0x80, 0xA8])
+  }
 
   /// Both characters differ in the last byte only.
   private static func exchanged(_ bytes: [UInt8], from: [UInt8], to: [UInt8]) -> [UInt8] {
     guard bytes.count >= 3, bytes.contains(from[0]) else { return bytes }
     var result = bytes
     for index in 0..<bytes.count - 2
-    where bytes[index] == from[0] && bytes[index + 1] == from[1] && (bytes[index + 2] == from[2] || bytes[index + 2] == from[2] + 1) {
+    where bytes[index] == from[0] && bytes[index + 1] == from[1]
+      && (bytes[index + 2] == from[2] || bytes[index + 2] == from[2] + 1)
+    {
       result[index + 2] = to[2] + (bytes[index + 2] - from[2])
       result[index] = to[0]
       result[index + 1] = to[1]

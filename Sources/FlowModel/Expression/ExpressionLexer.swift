@@ -23,7 +23,8 @@ package struct ExpressionLexer {
   /// All tokens, with `.end` as the last.
   package mutating func tokens() throws(ExpressionError) -> [ExpressionToken] {
     guard scalars.count <= Limits.expressionScalarsMax else {
-      throw ExpressionError(0..<1, "an expression may have \(Limits.expressionScalarsMax) characters; put this into a rule")
+      throw ExpressionError(
+        0..<1, "an expression may have \(Limits.expressionScalarsMax) characters; put this into a rule")
     }
     var tokens: [ExpressionToken] = []
     while true {

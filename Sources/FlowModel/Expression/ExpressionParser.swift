@@ -208,7 +208,9 @@ package struct ExpressionParser {
       }
       at += 1
     }
-    guard take(sign: "(") else { return ExpressionNode(.path(path), start.lowerBound..<tokens[at - 1].range.upperBound) }
+    guard take(sign: "(") else {
+      return ExpressionNode(.path(path), start.lowerBound..<tokens[at - 1].range.upperBound)
+    }
     let arguments = try arguments(closing: ")")
     let name = path.joined(separator: ".")
     return ExpressionNode(.call(name, arguments), start.lowerBound..<tokens[at - 1].range.upperBound)

@@ -117,7 +117,8 @@ package enum FunctionLibrary {
       name: "round", parameters: [.number, .number], optionalCount: 1, result: .number,
       summary: "to a whole number, or to so many (0–9) places"
     ) { rounded(argument($0, 0), places: argument($0, 1).intValue ?? 0) },
-    LibraryFunction(name: "number", parameters: [.any], result: .number, summary: "a text read as a number, or nothing") {
+    LibraryFunction(name: "number", parameters: [.any], result: .number, summary: "a text read as a number, or nothing")
+    {
       number(argument($0, 0))
     },
   ]

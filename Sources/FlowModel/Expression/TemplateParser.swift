@@ -49,10 +49,12 @@ package enum TemplateParser {
     do throws(ExpressionError) { node = try ExpressionParser.parse(String(view)) } catch {
       let start = range.lowerBound
       throw ExpressionError(
-        start + error.range.lowerBound..<start + error.range.upperBound, error.message, hint: "a hole takes a path; '{{' is a literal brace")
+        start + error.range.lowerBound..<start + error.range.upperBound, error.message,
+        hint: "a hole takes a path; '{{' is a literal brace")
     }
     guard case .path(let path) = node.kind else {
-      throw ExpressionError(whole, "a hole takes a path only", hint: "compute it in a 'set' step and name the variable here")
+      throw ExpressionError(
+        whole, "a hole takes a path only", hint: "compute it in a 'set' step and name the variable here")
     }
     let start = range.lowerBound
     return Hole(path: path, range: start + node.range.lowerBound..<start + node.range.upperBound)

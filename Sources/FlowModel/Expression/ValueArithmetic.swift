@@ -12,12 +12,16 @@ package enum ValueArithmetic {
   }
 
   package static func subtract(_ left: Value, _ right: Value) -> Value {
-    if case (.int(let first), .int(let second)) = (left, right) { return whole(first.subtractingReportingOverflow(second)) }
+    if case (.int(let first), .int(let second)) = (left, right) {
+      return whole(first.subtractingReportingOverflow(second))
+    }
     return doubles(left, right) { $0 - $1 }
   }
 
   package static func multiply(_ left: Value, _ right: Value) -> Value {
-    if case (.int(let first), .int(let second)) = (left, right) { return whole(first.multipliedReportingOverflow(by: second)) }
+    if case (.int(let first), .int(let second)) = (left, right) {
+      return whole(first.multipliedReportingOverflow(by: second))
+    }
     return doubles(left, right) { $0 * $1 }
   }
 
