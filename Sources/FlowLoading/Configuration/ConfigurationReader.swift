@@ -7,7 +7,8 @@ package enum ConfigurationLoader {
   ///   - manifests: of the plugins that can be loaded, by name; nil reads what must be known before plugins are.
   ///   - isTimeZone: whether the system knows a time zone of this name.
   package static func load(
-    source: [UInt8], file: String, manifests: [String: PluginManifest]?, isTimeZone: @escaping @Sendable (String) -> Bool,
+    source: [UInt8], file: String, manifests: [String: PluginManifest]?,
+    isTimeZone: @escaping @Sendable (String) -> Bool,
     resolver: SecretResolver
   ) -> Loaded<Configuration> {
     var log = DiagnosticLog(file: file)
@@ -113,7 +114,8 @@ struct ConfigurationReader {
 
   private mutating func project(_ entry: YAMLEntry) -> ProjectConfiguration? {
     let known = ["time_zone", "settings", "connections", "flows", "rules"]
-    guard let fields = log.fields(entry.value, "a project", known: known, mayBeEmpty: ["settings", "connections"]) else {
+    guard let fields = log.fields(entry.value, "a project", known: known, mayBeEmpty: ["settings", "connections"])
+    else {
       return nil
     }
     var zone = "UTC"

@@ -18,7 +18,9 @@ enum ConnectionReader {
     guard let plugin = reader.log.text(pluginNode, "'plugin'") else { return nil }
     guard let manifests = reader.manifests else { return nil }
     guard let manifest = manifests[plugin] else {
-      let hint = Suggestion.hint(for: plugin, among: manifests.keys) ?? "loaded: \(manifests.keys.sorted().joined(separator: ", "))"
+      let hint =
+        Suggestion.hint(for: plugin, among: manifests.keys)
+        ?? "loaded: \(manifests.keys.sorted().joined(separator: ", "))"
       reader.log.add(.unknownPlugin, pluginNode.span, "no plugin '\(plugin)' is loaded", hint: hint)
       return nil
     }
@@ -82,8 +84,11 @@ enum ConnectionReader {
   }
 
   /// A setting by its declared kind. A text that should be a number is refused with its place, never guessed.
-  private static func setting(_ node: YAMLNode, _ field: SettingField, _ reader: inout ConfigurationReader) -> Value? {
+  private static func setting(
+    _ written: YAMLNode, _ field: SettingField, _ reader: inout ConfigurationReader
+  ) -> Value? {
     let what = "'\(field.name)'"
+    guard let node = dereferenced(written, field, &reader) else { return nil }
     switch field.kind {
     case .text, .secret:
       let isSecret = field.kind == .secret
@@ -123,6 +128,28 @@ enum ConnectionReader {
   }
 }
 
+extension ConnectionReader {
+  /// What stands in the environment is text; a number or true/false is read out of it as the field asks.
+  /// Nil when there is no such variable or secret, which has been reported.
+  private static func dereferenced(
+    _ node: YAMLNode, _ field: SettingField, _ reader: inout ConfigurationReader
+  ) -> YAMLNode? {
+    guard field.kind != .text, field.kind != .secret, case .map(let entries) = node.content,
+      entries.contains(where: { $0.key == "env" || $0.key == "secret" })
+    else { return node }
+    let value = reader.resolved(node)
+    guard let text = value.textValue else { return nil }
+    var read = node
+    read.content = .scalar(value)
+    switch field.kind {
+    case .int: if let number = Int64(text) { read.content = .scalar(.int(number)) }
+    case .bool: if let flag = Bool(text) { read.content = .scalar(.bool(flag)) }
+    default: break
+    }
+    return read
+  }
+}
+
 extension ConfigurationReader {
   /// A value with every `{ env: … }` and `{ secret: … }` in it replaced by what it leads to.
   mutating func resolved(_ node: YAMLNode, isSecret: Bool = false) -> Value {
@@ -142,7 +169,8 @@ extension ConfigurationReader {
   }
 
   mutating func resolvedText(_ node: YAMLNode, _ what: String, isSecret: Bool) -> Value? {
-    guard case .map(let entries) = node.content, entries.contains(where: { $0.key == "env" || $0.key == "secret" }) else {
+    guard case .map(let entries) = node.content, entries.contains(where: { $0.key == "env" || $0.key == "secret" })
+    else {
       log.wrongType(node, what, "a text, { env: NAME } or { secret: path }")
       return nil
     }

@@ -1,0 +1,96 @@
+import FlowLoading
+import SwitchboardSDK
+import Testing
+
+@Suite struct ConfigurationTests {
+  private static let manifests = [
+    "telegram": PluginManifest(
+      name: "telegram", version: "1", summary: "",
+      settings: [
+        SettingField("token", .secret, help: "The bot's token.", isRequired: true),
+        SettingField("group", .int, help: ""), SettingField("quiet", .bool, help: "", defaultValue: false),
+        SettingField("poll_every", .duration, help: "", defaultValue: 5_000, minimum: 1_000, maximum: 60_000),
+        SettingField("mode", .choice(["fast", "slow"]), help: ""), SettingField("words", .textList, help: ""),
+      ],
+      capabilities: ConnectorCapabilities(textScalarsMax: 4_096, receivesByPolling: true))
+  ]
+
+  private func load(_ text: String) -> Loaded<Configuration> {
+    ConfigurationLoader.load(
+      source: Array(text.utf8), file: "switchboard.yaml", manifests: Self.manifests,
+      isTimeZone: { ["UTC", "Europe/Moscow"].contains($0) },
+      resolver: SecretResolver(
+        environment: { ["GROUP": "-1001234567890", "EVIL": ": x\nadmin: true", "QUIET": "true", "WORD": "nine"][$0] },
+        secret: { ["tg/desk": "the-secret-token"][$0] }))
+  }
+
+  private func connection(_ settings: String) -> String {
+    "switchboard: 1\nprojects:\n  shop:\n    time_zone: Europe/Moscow\n    connections:\n      desk: \(settings)\n"
+  }
+
+  private func said(_ text: String) -> [String] {
+    load(text).diagnostics.map { "\($0.line):\($0.column) \($0.severity.rawValue) \($0.code.rawValue)" }
+  }
+
+  @Test func `a connection takes its settings by the manifest, defaults and references included`() throws {
+    let loaded = load(
+      connection(
+        "{ plugin: telegram, token: { secret: tg/desk }, group: { env: GROUP }, quiet: { env: QUIET }, mode: slow }"))
+    #expect(loaded.diagnostics.isEmpty, "\(loaded.diagnostics.map(\.text))")
+    let configuration = try #require(loaded.content)
+    let project = try #require(configuration.projects.first)
+    let desk = try #require(project.connections.first)
+    #expect(project.timeZone == "Europe/Moscow" && project.flowsFolder == "flows/shop")
+    #expect(desk.settings["token"] == "the-secret-token")
+    #expect(desk.settings["group"] == -1_001_234_567_890)
+    #expect(desk.settings["quiet"] == true)
+    #expect(desk.settings["poll_every"] == 5_000)
+    #expect(configuration.secrets.contains("the-secret-token"))
+  }
+
+  @Test func `what stands in the environment stays one text`() {
+    let loaded = load(connection("{ plugin: telegram, token: { env: EVIL } }"))
+    #expect(loaded.content?.projects.first?.connections.first?.settings["token"] == ": x\nadmin: true")
+  }
+
+  @Test func `a default stands in for a variable that is not set`() {
+    let loaded = load(connection("{ plugin: telegram, token: { env: NONE, default: abc } }"))
+    #expect(loaded.content?.projects.first?.connections.first?.settings["token"] == "abc")
+  }
+
+  @Test(arguments: [
+    ("{ plugin: telegram, token: { env: NONE } }", ["6:47 error SB0501"]),
+    ("{ plugin: telegram, token: { secret: none } }", ["6:50 error SB0502"]),
+    ("{ plugin: telegram }", ["6:7 error SB0205"]), ("{ plugin: telegrm }", ["6:23 error SB0504"]),
+    ("{ plugin: telegram, token: { env: EVIL }, tokn: x }", ["6:55 error SB0203"]),
+    ("{ plugin: telegram, token: { env: EVIL }, group: abc }", ["6:62 error SB0202"]),
+    ("{ plugin: telegram, token: { env: EVIL }, group: { env: WORD } }", ["6:62 error SB0202"]),
+    ("{ plugin: telegram, token: { env: EVIL }, poll_every: 1ms }", ["6:67 error SB0505"]),
+    ("{ plugin: telegram, token: { env: EVIL }, receive: webhook }", ["6:64 error SB0406"]),
+    ("{ plugin: telegram, token: { env: EVIL }, mode: fasst }", ["6:61 error SB0207"]),
+    ("{ plugin: telegram, token: \"123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\" }", ["6:40 warning SB0503"]),
+  ])
+  func `a wrong connection is told at its place`(settings: String, expected: [String]) {
+    #expect(said(connection(settings)) == expected)
+  }
+
+  @Test(arguments: [
+    ("", ["1:1 error SB0201"]), ("[]\n", ["1:1 error SB0202"]),
+    ("switchboard: 2\nprojects: {}\n", ["1:14 error SB0211"]),
+    ("switchboard: 1\nserver: { listen: 8080 }\nprojects: {}\n", ["2:19 error SB0202"]),
+    ("switchboard: 1\nserver: { listen: \"host:99999\" }\nprojects: {}\n", ["2:19 error SB0207"]),
+    ("switchboard: 1\nprojects: { shop: { time_zone: Mars/Base } }\n", ["2:32 error SB0506"]),
+    ("switchboard: 1\nstorage: mysql:x\nprojcts: {}\n", ["1:1 error SB0205", "2:10 error SB0207", "3:1 error SB0203"]),
+  ])
+  func `a wrong configuration is told at its place`(text: String, expected: [String]) {
+    #expect(said(text) == expected)
+  }
+
+  @Test func `no diagnostic repeats a secret`() {
+    let token = "123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    let bad = connection("{ plugin: telegram, token: \"\(token)\", proxy: \"\(token)\", group: hunter2, quiet: 0755 }")
+    let loaded = load(bad)
+    #expect(loaded.hasErrors)
+    for diagnostic in loaded.diagnostics { #expect(!diagnostic.text.contains("AAAAAAAA")) }
+  }
+}
