@@ -131,7 +131,12 @@ let package = Package(
     tests("FlowLoadingTests", ["FlowModel", "FlowLoading"], exclude: ["Cases"]),
     tests("RuleEngineTests", ["FlowModel", "RuleEngine", "CLua"]),
     tests("JournalCoreTests", ["JournalCore", "JournalConformance"]),
-    tests("JournalSQLiteTests", ["JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild"]),
+    tests(
+      "JournalSQLiteTests",
+      [
+        "JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests("PluginHostTests", ["PluginHost"]),
     tests("HTTPTransportTests", ["HTTPTransport"]),
     tests("FlowEngineTests", ["FlowModel", "JournalCore", "FlowEngine", logging]),

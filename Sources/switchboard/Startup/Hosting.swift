@@ -47,7 +47,10 @@ struct Hosting: Sendable {
       url =
         [base, "api/webhooks", family.rawValue, connection.name].joined(separator: "/")
         + (secret.map { "/\($0)" } ?? "")
-      headerSecret = try await kept("webhook_header_secret", of: connection)
+      // A secret that was fixed by hand serves for both: whoever fixed it may have to tell another system.
+      headerSecret = if case .fixed(let fixed) = connection.webhookSecret { fixed } else {
+        try await kept("webhook_header_secret", of: connection)
+      }
     }
     return ConnectionContext(
       connection: connection.name, project: project.name, settings: connection.settings,
