@@ -3,31 +3,36 @@
 internal import Dispatch
 internal import Synchronization
 
-/// `@unchecked Sendable`: `connection` is touched on `queue` only, which is serial; `pages` on the writer's queue
-/// only; all else is atomic.
+/// `@unchecked Sendable`: `connection` is touched on `queue` only, which is serial; `pages` and `pagesLogged` on the
+/// writer's queue only; all else is atomic.
 final class Checkpointer: @unchecked Sendable {
   /// Pages of 4 KiB between two checkpoints: 16 MB.
   private static let pagesBetween = 4_096
   /// The log starts again from its beginning only when all of it has been copied and nobody writes meanwhile.
-  /// Past this size (64 MB of pages) the writer itself copies the last bit, once, between two transactions.
+  /// Past this size (64 MB of pages) the writer itself copies the last bit, between two transactions: also when the
+  /// machine is so busy that `queue` hardly gets to run.
   private static let framesMax = 16_384
 
   private let queue = DispatchQueue(label: "switchboard.journal.checkpoints", qos: .utility)
   private var connection: Connection?
   private var pages = 0
+  /// Pages written since the log last began anew.
+  private var pagesLogged = 0
   private let isRunning = Atomic<Bool>(false)
-  private let mustFinish = Atomic<Bool>(false)
 
   init(_ connection: Connection) { self.connection = connection }
 
   /// Called by the writer after each transaction.
   func written(by writer: Connection) {
-    pages += writer.takeWrittenPages()
-    if mustFinish.load(ordering: .acquiring) {
-      mustFinish.store(false, ordering: .releasing)
-      // A checkpoint that fails (a full disk, say) is tried again later; the log holds everything meanwhile.
-      _ = try? writer.checkpoint()
+    let count = writer.takeWrittenPages()
+    pages += count
+    pagesLogged += count
+    if pagesLogged >= Self.framesMax {
+      // Busy (`queue` is copying just now) or failing (a full disk, say): tried again after the next transaction;
+      // the log holds everything meanwhile.
+      guard let frames = try? writer.checkpoint(), frames.logged >= 0, frames.copied == frames.logged else { return }
       pages = 0
+      pagesLogged = 0
     } else if pages >= Self.pagesBetween, !isRunning.exchange(true, ordering: .acquiringAndReleasing) {
       pages = 0
       queue.async { self.run() }
@@ -45,9 +50,7 @@ final class Checkpointer: @unchecked Sendable {
   }
 
   private func run() {
-    if let frames = try? connection?.checkpoint(), frames.logged > Self.framesMax {
-      mustFinish.store(true, ordering: .releasing)
-    }
+    _ = try? connection?.checkpoint()
     isRunning.store(false, ordering: .releasing)
   }
 }
