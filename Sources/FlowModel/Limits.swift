@@ -1,8 +1,6 @@
 //! Every limit and default of the engine in one place: unit in the name, the reason above.
 
 package enum Limits {
-  /// One webhook body. Telegram updates stay under 64 KiB, Avito's under 16 KiB; 256 KiB leaves room for both.
-  package static let webhookBodyBytesMax = 256 * 1024
   /// One inbound text: far over any channel's own limit (Telegram 4,096 characters).
   package static let messageTextBytesMax = 64 * 1024
   /// A flow, rule or configuration file (reliability.md §6).
@@ -11,10 +9,6 @@ package enum Limits {
   package static let partsPerMessageMax = 10
   /// Steps that one run may take: a flow has no loops yet, so this only bounds a broken version of ourselves.
   package static let stepsPerRunMax = 1_000
-  /// A lane that waits keeps only this many payload-free run ids in memory; the rest is read when its turn comes.
-  package static let laneDepthInMemoryMax = 1_000
-  /// Two minutes ahead is enough for timers in memory: the rest stay in their indexed table.
-  package static let timerWindowMilliseconds: Int64 = 120_000
   /// How long `SIGTERM` waits for work in hand (Oban: 15 s).
   package static let stopDeadlineMilliseconds: Int64 = 15_000
   /// One expression: what is longer belongs into a rule.

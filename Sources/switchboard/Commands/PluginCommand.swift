@@ -57,17 +57,3 @@ struct PluginCommand: ParsableCommand {
     }
   }
 }
-
-enum BundledPlugins {
-  /// The folder of the program itself: the build puts its plugins there.
-  static var folder: String {
-    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-  }
-}
-
-enum Console {
-  /// One line to standard error.
-  static func error(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
-  }
-}

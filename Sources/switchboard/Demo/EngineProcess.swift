@@ -76,9 +76,3 @@ actor EngineProcess {
     return process.terminationStatus
   }
 }
-
-/// Why the demo cannot go on.
-struct DemoFailure: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
-}

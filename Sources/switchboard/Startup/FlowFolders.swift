@@ -77,11 +77,3 @@ struct FlowFolders: FlowSourcePort {
     return names.filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".cases.yaml") }.sorted().map { folder + "/" + $0 }
   }
 }
-
-enum PathText {
-  /// Relative to the working folder where it lies in it: what a person would type.
-  static func shown(_ path: String) -> String {
-    let here = FileManager.default.currentDirectoryPath + "/"
-    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
-  }
-}

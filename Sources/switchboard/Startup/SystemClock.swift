@@ -1,4 +1,5 @@
 //! The machine's clock, which a demo may run faster.
+import Foundation
 import Glibc
 import SwitchboardSDK
 
