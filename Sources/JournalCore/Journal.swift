@@ -16,9 +16,10 @@ package protocol Journal: Sendable {
   /// Throws `.runClosed` (nothing is written) when the run is already done, dead or dropped.
   func commit(_ change: RunChange) async throws(JournalError)
 
-  /// Takes a flow's own dedup key for a run. True when the key is new or was taken by the same run.
-  func claimDeduplicationKey(flow: String, key: String, run: RunID, keepUntil: Timestamp) async throws(JournalError)
-    -> Bool
+  /// Takes a flow's own dedup key for a run. True when the key is new, no longer kept, or taken by the same run.
+  func claimDeduplicationKey(
+    flow: String, key: String, run: RunID, keepUntil: Timestamp, now: Timestamp
+  ) async throws(JournalError) -> Bool
 
   // MARK: Room 5, Claiming
 

@@ -4,7 +4,7 @@ package import SwitchboardSDK
 package enum JournalWrite: Sendable {
   case append([IntakeRecord])
   case commit(RunChange)
-  case claimDeduplicationKey(flow: String, key: String, run: RunID, keepUntil: Timestamp)
+  case claimDeduplicationKey(flow: String, key: String, run: RunID, keepUntil: Timestamp, now: Timestamp)
   case fireTimer(key: String, now: Timestamp)
   case setConnectionValue(connection: String, key: String, value: Value)
   case saveFlowVersion(FlowVersion)

@@ -83,9 +83,11 @@ extension SQLiteJournal {
   }
 
   package func claimDeduplicationKey(
-    flow: String, key: String, run: RunID, keepUntil: Timestamp
+    flow: String, key: String, run: RunID, keepUntil: Timestamp, now: Timestamp
   ) async throws(JournalError) -> Bool {
-    try await writer.perform(.claimDeduplicationKey(flow: flow, key: key, run: run, keepUntil: keepUntil)).flag()
+    try await writer.perform(
+      .claimDeduplicationKey(flow: flow, key: key, run: run, keepUntil: keepUntil, now: now)
+    ).flag()
   }
 
   package func fireTimer(key: String, now: Timestamp) async throws(JournalError) -> OpenRun? {

@@ -23,7 +23,11 @@ struct SmallStatements {
         project = excluded.project, file = excluded.file, source = excluded.source
       """)
     insertKey = try connection.prepare(
-      "INSERT INTO dedup_keys (flow, key, run, keep_until) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
+      """
+      INSERT INTO dedup_keys (flow, key, run, keep_until) VALUES (?1, ?2, ?3, ?4)
+      ON CONFLICT (flow, key) DO UPDATE SET run = excluded.run, keep_until = excluded.keep_until
+      WHERE dedup_keys.keep_until <= ?5
+      """)
     selectKey = try connection.prepare("SELECT run FROM dedup_keys WHERE flow = ?1 AND key = ?2")
   }
 }
@@ -47,13 +51,16 @@ extension TableWriter {
     try save.run()
   }
 
-  func claim(flow: String, key: String, run: RunID, keepUntil: Timestamp) throws(SQLiteFailure) -> Bool {
+  func claim(flow: String, key: String, run: RunID, keepUntil: Timestamp, now: Timestamp) throws(SQLiteFailure)
+    -> Bool
+  {
     let flow = try names.identifier(flow)
     let insert = small.insertKey
     insert.bind(1, flow)
     insert.bind(2, key)
     insert.bind(3, run)
     insert.bind(4, keepUntil)
+    insert.bind(5, now)
     try insert.run()
     if insert.changedRows > 0 { return true }
     let select = small.selectKey

@@ -31,8 +31,8 @@ final class TableWriter {
       for record in records { receipts.append(try append(record)) }
       return .receipts(receipts)
     case .commit(let change): return try commit(change)
-    case .claimDeduplicationKey(let flow, let key, let run, let keepUntil):
-      return .flag(try claim(flow: flow, key: key, run: run, keepUntil: keepUntil))
+    case .claimDeduplicationKey(let flow, let key, let run, let keepUntil, let now):
+      return .flag(try claim(flow: flow, key: key, run: run, keepUntil: keepUntil, now: now))
     case .fireTimer(let key, let now): return .openRun(try fireTimer(key: key, now: now))
     case .setConnectionValue(let connection, let key, let value):
       try setValue(connection: connection, key: key, value: value)

@@ -8,6 +8,7 @@ import Synchronization
 /// A whole engine on virtual time, with connections that answer as planned.
 struct EngineRig: Sendable {
   let clock: VirtualClock
+  /// Those that a test has planned; unused when it brought others.
   let connections: ScriptedConnections
   let engine: Engine
   let journal: any Journal
@@ -15,13 +16,14 @@ struct EngineRig: Sendable {
   private let seen = SeenNotices()
 
   init(
-    journal: any Journal, connections: ScriptedConnections = ScriptedConnections(),
+    journal: any Journal, connections: any ConnectionsPort = ScriptedConnections(),
     clock: VirtualClock = VirtualClock(),
-    flows: [Flow] = [DemoLikeFlow.desk()], rules: ScriptedRules = ScriptedRules()
+    flows: [Flow] = [DemoLikeFlow.desk()], rules: ScriptedRules = ScriptedRules(),
+    project: ProjectFacts = DemoLikeFlow.project
   ) async throws {
     self.journal = journal
     self.clock = clock
-    self.connections = connections
+    self.connections = connections as? ScriptedConnections ?? ScriptedConnections()
     let (stream, continuation) = AsyncStream<RunNotice>.makeStream()
     notices = stream
     let seen = seen
@@ -31,7 +33,7 @@ struct EngineRig: Sendable {
       journal: journal,
       ports: EnginePorts(
         clock: clock, connections: connections, rules: rules, flows: NoOldFlows(), random: { 0.5 }),
-      projects: [DemoLikeFlow.project], log: log,
+      projects: [project], log: log,
       listener: { notice in
         seen.add(notice)
         continuation.yield(notice)
@@ -51,11 +53,24 @@ struct EngineRig: Sendable {
     }
   }
 
-  func customer(_ text: String, chat: String = "c1", id: String? = nil) async throws {
+  /// Lets time pass until something is so; services sleep and wake as they do.
+  func passing(milliseconds: Int64 = 500, until isMet: () async throws -> Bool) async throws -> Bool {
+    for _ in 0..<20_000 {
+      if try await isMet() { return true }
+      for _ in 0..<10 { await Task.yield() }
+      clock.advance(milliseconds: milliseconds)
+    }
+    return try await isMet()
+  }
+
+  func customer(
+    _ text: String, chat: String = "c1", id: String? = nil, name: String = "Анна",
+    facts: Value = ["name": "Анна", "item": ["title": "Диван"]]
+  ) async throws {
     let event = Event(
       externalID: id ?? "m:\(chat):\(text)", kind: .message, chat: Chat(id: chat, kind: .private),
-      sender: Sender(id: chat, name: "Анна"), message: Message(id: "1", text: text),
-      facts: ["name": "Анна", "item": ["title": "Диван"]], occurredAt: clock.now())
+      sender: Sender(id: chat, name: name), message: Message(id: "1", text: text), facts: facts,
+      occurredAt: clock.now())
     try await engine.intake.accept([event], connection: "avito", project: "shop")
   }
 

@@ -23,6 +23,8 @@ final class ScriptedConnections: ConnectionsPort {
     var held: [String: CheckedContinuation<Void, Never>] = [:]
     var holds: Set<String> = []
     var performed: Set<String> = []
+    var hanging: Set<String> = []
+    var cannotTell = false
   }
   private let state = Mutex(State())
   private let calledContinuation: AsyncStream<Call>.Continuation
@@ -48,6 +50,12 @@ final class ScriptedConnections: ConnectionsPort {
     held?.resume()
   }
 
+  /// Calls on a connection get no answer until they are cancelled; then nobody knows what became of them.
+  func hang(_ connection: String) { state.withLock { _ = $0.hanging.insert(connection) } }
+
+  /// The channel cannot be asked what became of a call.
+  func tellNothing() { state.withLock { $0.cannotTell = true } }
+
   func perform(_ action: Action, on connection: String) async throws(ActionError) -> ActionResult {
     let call = Call(connection: connection, action: action)
     let planned = state.withLock { state -> (ActionError?, Int, Bool) in
@@ -67,6 +75,10 @@ final class ScriptedConnections: ConnectionsPort {
         if isOver { continuation.resume() }
       }
     }
+    if state.withLock({ $0.hanging.contains(connection) }) {
+      await Self.untilCancelled()
+      throw ActionError(.unknown, "cancelled on the way")
+    }
     if let failure = planned.0 { throw failure }
     state.withLock { _ = $0.performed.insert(action.idempotencyKey) }
     return ActionResult(remoteIDs: ["\(planned.1)"])
@@ -75,7 +87,15 @@ final class ScriptedConnections: ConnectionsPort {
   func reconcile(
     _ action: Action, on connection: String, begunAt: Timestamp
   ) async throws(ActionError) -> Reconciliation {
-    state.withLock { $0.performed.contains(action.idempotencyKey) }
+    if state.withLock({ $0.cannotTell }) { return .cannotTell }
+    return state.withLock { $0.performed.contains(action.idempotencyKey) }
       ? .performed(ActionResult(remoteIDs: ["reconciled"])) : .notPerformed
+  }
+
+  /// Until cancelled.
+  private static func untilCancelled() async {
+    let (stream, continuation) = AsyncStream<Never>.makeStream()
+    for await _ in stream {}
+    withExtendedLifetime(continuation) {}
   }
 }

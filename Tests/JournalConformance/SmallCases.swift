@@ -28,9 +28,20 @@ extension ConformanceCase {
       try expectEqual(try await journal.flowVersion(flow: "desk", version: "cc"), nil)
       try expectEqual(try await journal.flowVersion(flow: "aa", version: "desk"), nil)
     },
+    ConformanceCase("a dedup key that is no longer kept can be taken again") { journal in
+      let claim = { (run: RunID, seconds: Int64) in
+        try await journal.claimDeduplicationKey(
+          flow: "desk", key: "order 1", run: run, keepUntil: Sample.moment(seconds + 10), now: Sample.moment(seconds))
+      }
+      try expectEqual(try await claim(5, 1), true)
+      try expectEqual(try await claim(6, 10), false)
+      try expectEqual(try await claim(6, 11), true)
+      try expectEqual(try await claim(7, 12), false)
+    },
     ConformanceCase("a dedup key belongs to the run that took it first") { journal in
       let claim = { (flow: String, key: String, run: RunID) in
-        try await journal.claimDeduplicationKey(flow: flow, key: key, run: run, keepUntil: Sample.moment(99))
+        try await journal.claimDeduplicationKey(
+          flow: flow, key: key, run: run, keepUntil: Sample.moment(99), now: Sample.moment(1))
       }
       try expectEqual(try await claim("desk", "order 1", 5), true)
       try expectEqual(try await claim("desk", "order 1", 6), false)

@@ -31,8 +31,7 @@ struct LaneService: Sendable {
       switch await walk.walk(entry) {
       case .next: lanes.advance(name)
       case .parked:
-        lanes.park(name)
-        return
+        if lanes.park(name) { return }
       case .stopped: return
       }
     }

@@ -9,8 +9,12 @@ package final class Lanes: Sendable {
     var queue: Deque<LaneEntry> = []
     /// A task walks it, or it has been announced to one.
     var isActive = false
+    /// The head is in the hands of that task: nothing may be put before it.
+    var isHeadTaken = false
     /// Its head waits for a person.
     var isParked = false
+    /// A person mended something while a task walked the lane: a head that parks now is looked at once more.
+    var wasMended = false
   }
   private struct State {
     var lanes: [String: Lane] = [:]
@@ -47,8 +51,7 @@ package final class Lanes: Sendable {
       var at = lane.queue.endIndex
       while at > lane.queue.startIndex, lane.queue[at - 1].id > entry.id { at -= 1 }
       if at > lane.queue.startIndex, lane.queue[at - 1].id == entry.id { return false }
-      // The head is being walked: nothing overtakes it.
-      if lane.isActive, at == lane.queue.startIndex, !lane.queue.isEmpty { at += 1 }
+      if lane.isHeadTaken, at == lane.queue.startIndex, !lane.queue.isEmpty { at += 1 }
       lane.queue.insert(kept, at: at)
       let wakes = !lane.isActive && !lane.isParked && !state.isStopping
       if wakes { lane.isActive = true }
@@ -71,23 +74,31 @@ package final class Lanes: Sendable {
         }
         return nil
       }
+      state.lanes[name]?.isHeadTaken = true
       return first
     }
   }
 
   /// The head is done with: the next one moves up.
   func advance(_ name: String) {
-    state.withLock { state in _ = state.lanes[name]?.queue.popFirst() }
+    state.withLock { state in
+      _ = state.lanes[name]?.queue.popFirst()
+      state.lanes[name]?.isHeadTaken = false
+    }
   }
 
-  /// The head waits for a person, and the lane behind it.
-  func park(_ name: String) {
+  /// The head waits for a person, and the lane behind it. False when a person was quicker and has mended it
+  /// already: then the task that walks the lane goes on.
+  func park(_ name: String) -> Bool {
     state.withLock { state in
-      guard var lane = state.lanes[name] else { return }
+      guard var lane = state.lanes[name] else { return true }
       if let head = lane.queue.popFirst() { lane.queue.prepend(.stored(head.id)) }
-      lane.isParked = true
-      lane.isActive = false
+      lane.isParked = !lane.wasMended
+      lane.isActive = lane.wasMended
+      lane.isHeadTaken = false
+      lane.wasMended = false
       state.lanes[name] = lane
+      return lane.isParked
     }
   }
 
@@ -102,13 +113,29 @@ package final class Lanes: Sendable {
   /// A person has mended or dropped the head.
   package func unpark(_ name: String) {
     let wakes = state.withLock { state -> Bool in
-      guard var lane = state.lanes[name], lane.isParked else { return false }
+      guard var lane = state.lanes[name] else { return false }
+      defer { state.lanes[name] = lane }
+      guard !lane.isActive else {
+        // A task walks it, or is about to: a second one must not.
+        lane.wasMended = !lane.isParked
+        lane.isParked = false
+        return false
+      }
+      guard lane.isParked else { return false }
       lane.isParked = false
       lane.isActive = true
-      state.lanes[name] = lane
       return !state.isStopping
     }
     if wakes { announce.yield(name) }
+  }
+
+  /// Lanes that wait for a person, with the run that each waits for.
+  var parkedHeads: [(lane: String, run: RunID)] {
+    state.withLock { state in
+      state.lanes.compactMap { name, lane in
+        lane.isParked ? lane.queue.first.map { (name, $0.id) } : nil
+      }
+    }
   }
 
   /// No lane begins another run from here on; those under way go on to their end.

@@ -65,7 +65,8 @@ struct LiveRun: Sendable {
 
 /// An entry of a lane's queue.
 enum LaneEntry: Sendable {
-  case fresh(LiveRun)
+  /// Indirect, so that the thousands of stored ids behind it do not each take the room of an event.
+  indirect case fresh(LiveRun)
   /// To be read from the journal when its turn comes.
   case stored(RunID)
 

@@ -14,6 +14,17 @@ package final class ConversationBook: Sendable {
   private struct State {
     var snapshots: [String: ConversationSnapshot] = [:]
     var threads: [ThreadKey: String] = [:]
+
+    mutating func keep(_ snapshot: ConversationSnapshot) {
+      if snapshots.count >= ConversationBook.kept {
+        snapshots.removeAll(keepingCapacity: true)
+        threads.removeAll(keepingCapacity: true)
+      }
+      snapshots[snapshot.key] = snapshot
+      for (connection, place) in snapshot.threads {
+        threads[ThreadKey(connection: connection, chat: place.chat, thread: place.thread)] = snapshot.key
+      }
+    }
   }
   /// About 1 KiB each: 50,000 stay far below the memory that the product promises for 100,000 dialogs.
   private static let kept = 50_000
@@ -56,26 +67,30 @@ package final class ConversationBook: Sendable {
       threads: Dictionary(
         threads.map { ($0.connection, ThreadPlace(chat: $0.chat, thread: $0.thread)) },
         uniquingKeysWith: { _, last in last }))
-    remember(snapshot)
-    return snapshot
+    return state.withLock { state in
+      // A commit that came meanwhile knows better.
+      if let known = state.snapshots[key] { return known }
+      state.keep(snapshot)
+      return snapshot
+    }
   }
 
-  /// To be called after a commit with what was committed. `lost` names connections whose thread is gone: no
-  /// message of it leads to the conversation any more.
-  func remember(_ snapshot: ConversationSnapshot, lost: Set<String> = []) {
+  /// To be called after a commit: takes over what it changed. Two lanes may work on one conversation (`lane:` of
+  /// a flow), so the rest of what a run believed is not believed here.
+  func remember(_ snapshot: ConversationSnapshot, after effects: RunEffects) {
     state.withLock { state in
-      for connection in lost {
-        guard let place = state.snapshots[snapshot.key]?.threads[connection] else { continue }
+      var known = state.snapshots[snapshot.key] ?? snapshot
+      for connection in effects.unboundThreads.union(effects.boundThreads.keys) {
+        guard let place = known.threads.removeValue(forKey: connection) else { continue }
         state.threads[ThreadKey(connection: connection, chat: place.chat, thread: place.thread)] = nil
       }
-      if state.snapshots.count >= Self.kept {
-        state.snapshots.removeAll(keepingCapacity: true)
-        state.threads.removeAll(keepingCapacity: true)
-      }
-      state.snapshots[snapshot.key] = snapshot
-      for (connection, place) in snapshot.threads {
-        state.threads[ThreadKey(connection: connection, chat: place.chat, thread: place.thread)] = snapshot.key
-      }
+      known.threads.merge(effects.boundThreads) { _, bound in bound }
+      known.name = effects.name ?? known.name
+      known.facts = effects.facts ?? known.facts
+      known.state = effects.state ?? known.state
+      known.answeredAt = effects.answeredAt ?? known.answeredAt
+      known.autoRepliedAt = effects.autoRepliedAt ?? known.autoRepliedAt
+      state.keep(known)
     }
   }
 }

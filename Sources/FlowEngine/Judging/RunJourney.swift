@@ -27,7 +27,9 @@ struct RunJourney {
     while true {
       context.now = walk.ports.clock.now()
       switch machine.advance(&state, on: input, in: &context) {
-      case .judge(let call): input = await judged(call)
+      case .judge(let call):
+        guard let next = await judged(call) else { return .stopped }
+        input = next
       case .perform(let call):
         guard let next = await perform(call) else { return Task.isCancelled ? .stopped : .next }
         input = next
@@ -56,9 +58,10 @@ struct RunJourney {
       guard await !isEchoOfOurs() else { return nil }
       return await isNew() ? .start : nil
     }
-    if let wakeAt = run.wakeAt, run.status == .waiting, wakeAt > walk.ports.clock.now() {
+    // Begun, and queued again: a person asked for another try.
+    if run.status == .queued { state.countAnew() }
+    if let wakeAt = run.wakeAt, run.status == .waiting {
       guard await slept(until: wakeAt) else { return nil }
-      return .again
     }
     guard state.call != nil else { return .again }
     return await recovered()
@@ -85,7 +88,7 @@ struct RunJourney {
     let keepUntil = context.now.adding(milliseconds: machine.program.flow.deduplication.keepMilliseconds)
     let isFirst = try? await walk.persist { () async throws(JournalError) in
       try await walk.journal.claimDeduplicationKey(
-        flow: "\(run.project)/\(run.flow)", key: key, run: run.id, keepUntil: keepUntil)
+        flow: "\(run.project)/\(run.flow)", key: key, run: run.id, keepUntil: keepUntil, now: context.now)
     }
     guard let isFirst else { return false }
     if isFirst { return true }
@@ -111,22 +114,27 @@ struct RunJourney {
       guard let value = try? JSON.parse(last.request), let action = Action(stored: value) else { return .again }
       let lost = ActionError(.unknown, "the engine stopped during the call")
       let outcome = await walk.performing.reconciled(action, on: last.connection, begunAt: last.begunAt, lost)
+      if case .failed = outcome, Task.isCancelled { return nil }
       settled.append(outcome.ledgerEntry(sequence: last.sequence, at: walk.ports.clock.now()))
       walk.announcer.recovered(run, sequence: last.sequence, outcome)
+      // `unknown` has been judged before the stop: its wait is over, or a person wants it sent.
+      if case .failed = outcome, last.state == .unknown { return .again }
       return outcome.input
     }
   }
 
-  private func judged(_ call: RuleCall) async -> RunMachine.Input {
+  /// Nil when the stop of the engine, and not the rule, is why there is no verdict.
+  private func judged(_ call: RuleCall) async -> RunMachine.Input? {
     do throws(RuleFailure) {
       return .verdict(.success(try await walk.ports.rules.judge(call)))
     } catch {
+      if Task.isCancelled { return nil }
       walk.announcer.ruleFailed(run, error)
       return .verdict(.failure(error))
     }
   }
 
-  /// Nil when the call could not be noted in the ledger: then it is not made.
+  /// Nil when the call could not be noted in the ledger (then it is not made), or when the stop broke it off.
   private mutating func perform(_ call: OutgoingCall) async -> RunMachine.Input? {
     let now = walk.ports.clock.now()
     if call.attempt == 1 {
@@ -140,14 +148,21 @@ struct RunJourney {
     }
     guard await commit(.running) else { return nil }
     let outcome = await walk.performing.perform(call)
-    settled.append(outcome.ledgerEntry(sequence: call.sequence, at: walk.ports.clock.now()))
     walk.announcer.called(run, call, outcome)
+    let entry = outcome.ledgerEntry(sequence: call.sequence, at: walk.ports.clock.now())
+    if Task.isCancelled, case .failed(let error) = outcome {
+      // The stop deadline is no failed attempt. What may have been sent stays `sending`: the next start asks.
+      guard error.code != .unknown else { return nil }
+      settled.append(entry)
+      _ = await commit(.running)
+      return nil
+    }
+    settled.append(entry)
     return outcome.input
   }
 
   private mutating func commit(_ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil) async -> Bool {
     let timers = context.effects.timers
-    let unbound = context.effects.unboundThreads
     var commit = RunCommit(run: run, status: status, wakeAt: wakeAt, outcome: outcome)
     commit.deliveries = settled
     guard await walk.commit(commit.change(state: state, context: context, at: walk.ports.clock.now())) else {
@@ -155,7 +170,7 @@ struct RunJourney {
     }
     settled = []
     if !context.effects.isEmpty || !context.conversation.threads.isEmpty {
-      walk.conversations.remember(context.conversation, lost: unbound)
+      walk.conversations.remember(context.conversation, after: context.effects)
     }
     context.effects = RunEffects()
     for timer in timers { walk.announcer.timerStarted(run, timer) }

@@ -54,7 +54,8 @@ struct RunWalk: Sendable {
     if let run = LiveRun(stored: stored) { return .success(run) }
     announcer.damaged(run: id, lane: stored.lane)
     let change = RunChange(
-      run: id, status: .dead, outcome: "dead: the stored run cannot be read", at: ports.clock.now())
+      run: id, status: .dead, state: stored.state, outcome: "dead: the stored run cannot be read",
+      at: ports.clock.now())
     return .failure(Unwalkable(step: await commit(change) ? .next : .stopped))
   }
 

@@ -89,9 +89,11 @@ struct Performing: Sendable {
         await clock.sleep(milliseconds: milliseconds)
         return .failure(ActionError(.unknown, "no answer within \(milliseconds) ms"))
       }
-      let first = await group.next()
+      let first = await group.next() ?? .failure(ActionError(.unknown, "no answer"))
       group.cancelAll()
-      return first ?? .failure(ActionError(.unknown, "no answer"))
+      // An answer that came in the very moment of the deadline counts.
+      if case .failure = first, let late = await group.next(), case .success = late { return late }
+      return first
     }
     return try outcome.get()
   }

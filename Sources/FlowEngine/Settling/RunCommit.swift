@@ -16,7 +16,8 @@ struct RunCommit {
     let effects = context.effects
     let snapshot = context.conversation
     var conversation: ConversationChange?
-    if effects.changesConversation {
+    // A thread leads to a conversation that must be there, even if nothing but its place is known.
+    if effects.changesConversation || !effects.boundThreads.isEmpty {
       conversation = ConversationChange(
         key: snapshot.key, project: snapshot.project, connection: snapshot.connection, chat: snapshot.chat,
         name: effects.name, facts: effects.facts, state: effects.state, answeredAt: effects.answeredAt,
@@ -34,8 +35,10 @@ struct RunCommit {
     let timers =
       effects.cancelledAutoReplies.sorted().map { TimerChange.cancel(key: timerKey(step: $0, snapshot)) }
       + effects.timers.map { start($0, snapshot) }
+    // A dead run keeps its state: a person may retry it, and what was sent must not be sent again.
+    let kept = status.isClosed && status != .dead ? nil : state.encoded
     return RunChange(
-      run: run.id, status: status, wakeAt: wakeAt, state: status.isClosed ? nil : state.encoded, outcome: outcome,
+      run: run.id, status: status, wakeAt: wakeAt, state: kept, outcome: outcome,
       at: moment, deliveries: deliveries, timers: timers, conversation: conversation, threads: threads)
   }
 

@@ -30,13 +30,19 @@ package final class Alarm: Sendable {
     if isEarlier { ring() }
   }
 
-  /// Returns at the moment, when rung, or when cancelled. One waiter at a time.
+  /// A wall clock may be set forward while we sleep by another: no sleep is longer than this.
+  private static let sleepMillisecondsMax: Int64 = 60_000
+
+  /// Returns at the moment, when rung, or when cancelled; and now and then too early. One waiter at a time.
   package func wait(until moment: Timestamp?, clock: any ClockPort) async {
     state.withLock { $0.moment = moment }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.rung() }
       if let moment {
-        group.addTask { await clock.sleep(milliseconds: max(moment.millisecondsSince(clock.now()), 0)) }
+        group.addTask {
+          let milliseconds = max(moment.millisecondsSince(clock.now()), 0)
+          await clock.sleep(milliseconds: min(milliseconds, Self.sleepMillisecondsMax))
+        }
       }
       await group.next()
       group.cancelAll()

@@ -14,8 +14,6 @@ package enum MendingNote {
     return ["count": .int((note["count"].intValue ?? 0) + 1), "runs": .list(Array(runs.suffix(runsKept)))]
   }
 
-  static func count(_ note: Value) -> Int64 { note["count"].intValue ?? 0 }
-  static func runs(_ note: Value) -> [Int64] { (note["runs"].listValue ?? []).compactMap(\.intValue) }
 }
 
 struct MendingService: Sendable {
@@ -26,25 +24,22 @@ struct MendingService: Sendable {
   private static let beatMilliseconds: Int64 = 1_000
 
   func run() async {
-    var seen: Int64?
+    var seen: Value?
     while !Task.isCancelled, !lanes.isStopping {
       do throws(JournalError) {
         let note = try await journal.connectionValue(connection: MendingNote.connection, key: MendingNote.key)
-        let count = MendingNote.count(note)
-        if let seen, count > seen {
-          for run in MendingNote.runs(note).suffix(Int(clamping: count - seen)) { try await takeUp(run) }
-        }
-        seen = count
+        // The first look as well: a person may have been at work while the engine started.
+        if note != seen { try await takeUp() }
+        seen = note
       } catch { announcer.journalTrouble(error) }
       await clock.sleep(milliseconds: Self.beatMilliseconds)
     }
   }
 
-  private func takeUp(_ id: RunID) async throws(JournalError) {
-    guard let run = try await journal.run(id) else { return }
-    if !run.status.isClosed {
-      lanes.enqueue(.stored(OpenRun(id: id, lane: run.lane, status: run.status, wakeAt: run.wakeAt)))
-    }
-    lanes.unpark(run.lane)
+  /// Compares lanes and journal afresh rather than trusting the note's list: two commands at the same time may have
+  /// overwritten each other's.
+  private func takeUp() async throws(JournalError) {
+    _ = try await Recovery(journal: journal, lanes: lanes).takeUp()
+    for (lane, run) in lanes.parkedHeads where try await journal.run(run)?.status != .parked { lanes.unpark(lane) }
   }
 }

@@ -13,20 +13,33 @@ struct ScheduleService: Sendable {
   let announcer: Announcer
 
   func run() async {
+    // Beats up to here have been seen to.
+    var seen = clock.now()
     while !Task.isCancelled, !lanes.isStopping {
-      let now = clock.now()
-      let next = flows.index.schedules.map { Self.next(after: now, every: $0.everyMilliseconds) }.min()
+      let next = flows.index.schedules.map { Self.next(after: seen, every: $0.everyMilliseconds) }.min()
       await alarm.wait(until: next, clock: clock)
       guard !Task.isCancelled, !lanes.isStopping else { return }
       let reached = clock.now()
-      for schedule in flows.index.schedules {
-        let beat = Self.next(after: now, every: schedule.everyMilliseconds)
-        guard beat <= reached else { continue }
-        do throws(JournalError) {
+      do throws(JournalError) {
+        for schedule in flows.index.schedules {
+          guard let beat = Self.last(after: seen, upTo: reached, every: schedule.everyMilliseconds) else { continue }
           try await intake.acceptBeat(of: schedule.program, trigger: schedule.trigger, at: beat)
-        } catch { announcer.journalTrouble(error) }
+        }
+        seen = reached
+      } catch {
+        // All of them again: the journal knows the ones that it took.
+        announcer.journalTrouble(error)
+        await clock.sleep(milliseconds: 1_000)
       }
     }
+  }
+
+  /// The last beat after one moment, up to another: of several that were slept through, one is enough.
+  static func last(after seen: Timestamp, upTo reached: Timestamp, every period: Int64) -> Timestamp? {
+    guard period > 0, reached > seen else { return nil }
+    let into = (reached.milliseconds % period + period) % period
+    let beat = reached.adding(milliseconds: -into)
+    return beat > seen ? beat : nil
   }
 
   static func next(after moment: Timestamp, every period: Int64) -> Timestamp {
@@ -41,8 +54,10 @@ extension Intake {
   func acceptBeat(of program: Program, trigger: Trigger, at moment: Timestamp) async throws(JournalError) {
     let flow = program.flow
     let connection = "@schedule"
+    guard case .every(let period) = trigger.source else { return }
     let event = Event(
-      externalID: "every:\(flow.project)/\(flow.name):\(moment.milliseconds)", kind: .service,
+      externalID: "every:\(flow.project)/\(flow.name)/\(trigger.label)/\(period):\(moment.milliseconds)",
+      kind: .service,
       chat: Chat(id: flow.name, kind: .channel), sender: Sender(id: "schedule"), occurredAt: moment)
     let key = ConversationSnapshot.key(project: flow.project, connection: connection, chat: flow.name)
     let run = NewRun(flow: flow.name, version: flow.version, label: trigger.label, lane: key)

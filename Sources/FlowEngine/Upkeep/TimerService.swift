@@ -41,11 +41,18 @@ struct TimerService: Sendable {
         for await result in group { results.append(result) }
         return results.sorted { $0.0 < $1.0 }
       }
+      var failure: JournalError?
       for (_, result) in fired {
-        guard let run = try result.get() else { continue }
-        announcer.timerFired()
-        lanes.enqueue(.stored(run))
+        switch result {
+        case .success(nil): break
+        case .success(.some(let run)):
+          announcer.timerFired()
+          lanes.enqueue(.stored(run))
+        // The others have fired all the same: they go on their way first.
+        case .failure(let error): failure = error
+        }
       }
+      if let failure { throw failure }
     }
     return try await journal.timers(dueBefore: Timestamp(milliseconds: .max), limit: 1).first?.dueAt
   }

@@ -28,7 +28,13 @@ extension FlowReader {
     else {
       return .pin
     }
-    return log.choice(running, "'running'", RunningPolicy.self) ?? .pin
+    let policy = log.choice(running, "'running'", RunningPolicy.self) ?? .pin
+    if policy != .pin {
+      log.add(
+        .notYet, running.span, "'running: \(policy.rawValue)' cannot be done yet",
+        hint: "leave it out, or write 'pin': work under way ends with the version it began with")
+    }
+    return .pin
   }
 
   /// `{ retry: {…}, then: park }`, or the last resort alone: `on_error: skip`.

@@ -128,7 +128,11 @@ extension RunMachine {
     case .notice(_, .part(let index)):
       guard index < plan.parts.count else { return completed(step, plan, result, &state, in: &context) }
       progress.phase = .part(index)
-    case .notice(_, .giveUp(let reason)):
+    case .notice(_, .giveUp(let reason, let index)):
+      // Whoever retries the run means the message, not the notice.
+      state.call = CallProgress(phase: .part(index))
+      state.attempt = 0
+      state.sequence += 1
       return .finish(outcome: "dead: \(reason)", isDead: true)
     }
     return nextCall(progress, &state, in: &context)

@@ -49,9 +49,10 @@ extension RunMachine {
       return .wait(until: context.now.adding(milliseconds: delay), reason: failure.text)
     }
     if let step, var progress = state.call, !failure.isRetryable, tellsSender(step, state, in: context),
-      case .part = progress.phase
+      case .part(let index) = progress.phase
     {
-      progress.phase = .notice("⚠️ Не доставлено клиенту: \(failure.text)", then: .giveUp(failure.text))
+      progress.phase = .notice(
+        "⚠️ Не доставлено клиенту: \(failure.text)", then: .giveUp(failure.text, part: index))
       return nextCall(progress, &state, in: &context)
     }
     switch policy.last {

@@ -33,8 +33,9 @@ package struct RunMachine: Sendable {
     switch input {
     case .start:
       if context.event.isEcho { return answeredElsewhere(in: &context) }
-      noteFacts(in: &context)
+      // A timer's event is an old one: what it told may be out of date.
       if state.autoReply != nil { return beginAutoReply(&state, in: &context) }
+      noteFacts(in: &context)
       return run(&state, in: &context)
     case .verdict(.success(let decision)): return judged(decision, &state, in: &context)
     case .verdict(.failure(let failure)):

@@ -62,7 +62,9 @@ extension CallProgress {
       members["text"] = .text(text)
       switch then {
       case .part(let index): members["part"] = .int(Int64(index))
-      case .giveUp(let reason): members["reason"] = .text(reason)
+      case .giveUp(let reason, let index):
+        members["reason"] = .text(reason)
+        members["part"] = .int(Int64(index))
       }
     }
     return .map(members)
@@ -83,7 +85,7 @@ extension CallProgress {
     case "notice":
       guard let text = value["text"].textValue else { return nil }
       if let reason = value["reason"].textValue {
-        self.init(phase: .notice(text, then: .giveUp(reason)), reopenings: reopenings)
+        self.init(phase: .notice(text, then: .giveUp(reason, part: part ?? 0)), reopenings: reopenings)
       } else if let part {
         self.init(phase: .notice(text, then: .part(part)), reopenings: reopenings)
       } else {

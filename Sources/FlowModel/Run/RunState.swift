@@ -29,6 +29,12 @@ package struct RunState: Sendable, Hashable {
     self.call = call
     self.autoReply = autoReply
   }
+
+  /// A person wants another try: with all the tries that a new run has.
+  package mutating func countAnew() {
+    attempt = 0
+    call?.reopenings = 0
+  }
 }
 
 /// How far a step that makes several calls has come.
@@ -46,8 +52,8 @@ package struct CallProgress: Sendable, Hashable {
   }
   package enum AfterNotice: Sendable, Hashable {
     case part(Int)
-    /// The step has failed for good; the sender has been told.
-    case giveUp(String)
+    /// The step has failed for good at this part; the sender has been told.
+    case giveUp(String, part: Int)
   }
   package var phase: Phase
   /// How often a vanished thread was opened anew for this message.

@@ -102,9 +102,9 @@ extension MemoryJournal {
   }
 
   package func claimDeduplicationKey(
-    flow: String, key: String, run: RunID, keepUntil: Timestamp
+    flow: String, key: String, run: RunID, keepUntil: Timestamp, now: Timestamp
   ) async throws(JournalError) -> Bool {
-    try await perform(.claimDeduplicationKey(flow: flow, key: key, run: run, keepUntil: keepUntil)).flag()
+    try await perform(.claimDeduplicationKey(flow: flow, key: key, run: run, keepUntil: keepUntil, now: now)).flag()
   }
 
   package func openRuns(after: RunID, limit: Int) async throws(JournalError) -> [OpenRun] {

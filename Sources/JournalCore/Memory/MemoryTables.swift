@@ -20,6 +20,10 @@ struct MemoryTables: Sendable {
     var chat: String
     var message: String
   }
+  struct KeyClaim: Sendable {
+    var run: RunID
+    var keepUntil: Timestamp
+  }
   struct EventRow: Sendable {
     var project: String
     var connection: String
@@ -55,7 +59,7 @@ struct MemoryTables: Sendable {
   var conversationsByThread: [ThreadPlace: String] = [:]
   var connectionValues: [Pair: Value] = [:]
   var flowVersions: [Pair: FlowVersion] = [:]
-  var deduplicationKeys: [Pair: RunID] = [:]
+  var deduplicationKeys: [Pair: KeyClaim] = [:]
   private var lastEvent: EventID = 0
   private var lastRun: RunID = 0
 
@@ -65,10 +69,11 @@ struct MemoryTables: Sendable {
     case .commit(let change):
       do throws(JournalError) { try commit(change) } catch { return .failed(error) }
       return .done
-    case .claimDeduplicationKey(let flow, let key, let run, _):
-      let holder = deduplicationKeys[Pair(owner: flow, key: key), default: run]
-      deduplicationKeys[Pair(owner: flow, key: key)] = holder
-      return .flag(holder == run)
+    case .claimDeduplicationKey(let flow, let key, let run, let keepUntil, let now):
+      let place = Pair(owner: flow, key: key)
+      if let claim = deduplicationKeys[place], claim.keepUntil > now { return .flag(claim.run == run) }
+      deduplicationKeys[place] = KeyClaim(run: run, keepUntil: keepUntil)
+      return .flag(true)
     case .fireTimer(let key, let now): return .openRun(fireTimer(key: key, now: now))
     case .setConnectionValue(let connection, let key, let value):
       connectionValues[Pair(owner: connection, key: key)] = value.isNull ? nil : value
