@@ -19,9 +19,9 @@ enum ImportTable {
     "PluginHost": system.union(["SwitchboardSDK", "FlowModel", "Foundation"]),
     "HTTPTransport": system.union(["SwitchboardSDK", "CCurl"]),
     "FlowEngine": system.union([
-      "SwitchboardSDK", "FlowModel", "JournalCore", "DequeModule", "HeapModule", "Logging", "ServiceLifecycle",
+      "SwitchboardSDK", "FlowModel", "JournalCore", "DequeModule", "Logging", "ServiceLifecycle",
     ]),
-    "Gateway": system.union(server).union(["SwitchboardSDK", "FlowModel", "JournalCore", "FlowEngine"]),
+    "Gateway": system.union(server).union(["SwitchboardSDK", "JournalCore"]),
     "Emulators": system.union(server).union(["SwitchboardSDK", "Foundation"]),
     "ServiceLogs": system.union(["SwitchboardSDK", "Logging"]),
   ]

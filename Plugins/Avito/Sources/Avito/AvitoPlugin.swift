@@ -36,19 +36,3 @@ package struct AvitoPlugin: ConnectorPlugin {
 }
 
 /// Limits of the API (Avito's messenger document) and of our own patience.
-enum AvitoLimits {
-  static let textScalarsMax = 1_000
-  static let imageBytesMax: Int64 = 24 << 20
-  /// `limit` and `offset` of the chat and message lists.
-  static let pageSize = 100
-  static let offsetMax = 1_000
-  /// Messages looked through in one chat before giving up on finding a read one.
-  static let messagePagesMax = 3
-  /// A webhook must be answered within 2 s; this much may go into asking what the chat is about.
-  static let factsBudgetMilliseconds: Int64 = 1_000
-  /// Lost webhooks are found by looking for unread chats this often.
-  static let reconciliationMilliseconds: Int64 = 60_000
-  static let backOffMaxMilliseconds: Int64 = 60_000
-  /// Chats whose facts are kept in memory.
-  static let knownChatsMax = 5_000
-}
