@@ -4,7 +4,6 @@
 SWIFT ?= swift
 ARGS ?=
 RELEASE := .build/release/switchboard
-DEBUG := .build/debug/switchboard
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build demo test bench check clean
@@ -27,9 +26,8 @@ test: deps ## Runs every test: Swift, then the foreign clients against the emula
 bench: build ## Measures the figures that the documentation quotes
 	$(RELEASE) bench $(ARGS)
 
-check: deps ## The quick look before a commit: house rules, flows and rules
-	$(SWIFT) test --filter TidyTests
-	$(DEBUG) check $(ARGS)
+check: deps ## The quick look before a commit: house rules, shipped flows and rules, pages
+	$(SWIFT) test --filter 'TidyTests|ExampleTests' $(ARGS)
 
 clean: ## Removes what was built here
 	rm -rf .build .venv

@@ -143,6 +143,8 @@ let package = Package(
     tests("GatewayTests", ["Gateway", "JournalCore", logging, lifecycle]),
     tests("ServiceLogsTests", ["ServiceLogs", logging]),
     tests("EmulatorTests", ["Emulators"]),
+    // The program as a process.
+    tests("CommandTests", ["switchboard"]),
     // What is shipped beside the code: flows, rules, configuration, pages.
     tests("ExampleTests", ["FlowModel", "FlowLoading", "RuleEngine", "Telegram", "Avito"]),
     .testTarget(name: "TidyTests", swiftSettings: settings),

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// Each command, run as a process: exit code, what it prints, and that it says what is wrong instead of crashing.
+@Suite struct CommandTests {
+  private static let keys = [
+    "AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "DESK_TOKEN": "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+  ]
+
+  @Test func `check finds the quickstart well`() throws {
+    let run = try ProgramRun()
+    try run.copyQuickstart()
+    let outcome = try run.run("check", environment: Self.keys)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == "all is well\n")
+  }
+
+  @Test func `check names each problem with its place, of flow, rule and configuration alike`() throws {
+    let run = try ProgramRun()
+    try run.copyQuickstart()
+    try run.write("switchboard: 1\nflow: x\nlisten: [ { a: { connection: nowhere } } ]\n", to: "flows/quickstart/x.yaml")
+    try run.write("return rule {\n  on_message = function(\n", to: "rules/quickstart/broken.lua")
+    let outcome = try run.run("check", environment: Self.keys)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("flows/quickstart/x.yaml:3:"))
+    #expect(outcome.errors.contains("nowhere"))
+    #expect(outcome.errors.contains("rules/quickstart/broken.lua:"))
+  }
+
+  @Test func `a missing variable and a missing plugin are named`() throws {
+    let run = try ProgramRun()
+    try run.copyQuickstart()
+    let noKeys = try run.run("check")
+    #expect(noKeys.status == 1)
+    #expect(noKeys.errors.contains("AVITO_CLIENT_ID"))
+    try run.write("switchboard: 1\nprojects:\n  shop:\n    connections:\n      desk: { plugin: telegrm }\n", to: "b.yaml")
+    let noPlugin = try run.run("check", "--config", "b.yaml")
+    #expect(noPlugin.status == 1)
+    #expect(noPlugin.errors.contains("b.yaml:5:"))
+    #expect(noPlugin.errors.contains("telegram"))
+  }
+
+  @Test(arguments: [["check"], ["run"]])
+  func `without a configuration the program says so and ends with 2`(arguments: [String]) throws {
+    let outcome = try ProgramRun().run(arguments[0])
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("switchboard.yaml: no such configuration"))
+  }
+
+  @Test func `run does not start on a broken flow`() throws {
+    let run = try ProgramRun()
+    try run.copyQuickstart()
+    try run.write("switchboard: 1\nflow: x\nsteps: [ juggle ]\n", to: "flows/quickstart/x.yaml")
+    let outcome = try run.run("run", environment: Self.keys)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("flows/quickstart/x.yaml:3:"))
+    #expect(!outcome.output.contains("listening"))
+  }
+
+  @Test func `plugin list knows the bundled connectors, plugin inspect refuses what is none`() throws {
+    let run = try ProgramRun()
+    let list = try run.run("plugin", "list")
+    #expect(list.status == 0, "\(list.errors)")
+    #expect(list.output.contains("avito ") && list.output.contains("telegram "))
+    try run.write("no library at all", to: "libNothing.so")
+    let inspect = try run.run("plugin", "inspect", "libNothing.so")
+    #expect(inspect.status == 1)
+    #expect(inspect.errors.contains("libNothing.so"))
+  }
+
+  @Test func `dead wants a database that is there, and a word before it drops`() throws {
+    let run = try ProgramRun()
+    let list = try run.run("dead", "list")
+    #expect(list.status == 64)
+    #expect(list.errors.contains("no database at var/switchboard.db"))
+    let drop = try run.run("dead", "drop", "1")
+    #expect(drop.status == 64)
+    #expect(drop.errors.contains("--yes"))
+    try run.write("this is no database, but it is long enough to be looked at as one", to: "other.db")
+    let other = try run.run("dead", "list", "--database", "other.db")
+    #expect(other.status == 2)
+  }
+
+  @Test func `demo and bench say what they miss`() throws {
+    let run = try ProgramRun()
+    let demo = try run.run("demo", "--once")
+    #expect(demo.status == 64)
+    #expect(demo.errors.contains("flows/demo"))
+    let bench = try run.run("bench", "--only", "rules")
+    #expect(bench.status == 64)
+    #expect(bench.errors.contains("rules/demo/reply.lua"))
+  }
+
+  @Test func `an emulator refuses a port that is none`() throws {
+    #expect(try ProgramRun().run("emulator", "telegram", "--port", "70000").status == 64)
+  }
+}
