@@ -101,5 +101,12 @@ import Testing
     let loaded = load(bad)
     #expect(loaded.hasErrors)
     for diagnostic in loaded.diagnostics { #expect(!diagnostic.text.contains("AAAAAAAA")) }
+    let addresses = load(
+      "switchboard: 1\nstorage: postgres://u:hun@ter2@db/x\n"
+        + "projects: { p: { connections: { d: { plugin: telegram, token: x, proxy: \"http://me:hunter2@p:1\" } } } }\n")
+    #expect(addresses.diagnostics.count == 2)
+    for diagnostic in addresses.diagnostics {
+      #expect(!diagnostic.text.contains("hun") && !JSON.text(diagnostic.value).contains("hun"))
+    }
   }
 }

@@ -1,4 +1,6 @@
 //! The machine's clock, which a demo may run faster.
+// The fields of timespec belong to Glibc or to Dispatch, whichever the compiler meets first.
+import Dispatch
 import Foundation
 import Glibc
 import SwitchboardSDK
