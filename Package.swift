@@ -138,7 +138,7 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("PluginHostTests", ["PluginHost"]),
-    tests("HTTPTransportTests", ["HTTPTransport"]),
+    tests("HTTPTransportTests", ["HTTPTransport", "CCurl"]),
     tests("FlowEngineTests", ["FlowModel", "JournalCore", "FlowEngine", logging]),
     tests("GatewayTests", ["Gateway", "JournalCore", logging, lifecycle]),
     tests("ServiceLogsTests", ["ServiceLogs", logging]),

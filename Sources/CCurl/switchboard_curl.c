@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int started = -1;
@@ -75,6 +76,18 @@ CURLcode switchboard_curl_prepare(
   SET(CURLOPT_PREREQFUNCTION, on_request);
   SET(CURLOPT_PREREQDATA, request->context);
   return set_method(easy, request);
+}
+
+CURLcode switchboard_curl_guard(CURL *easy, switchboard_curl_socket on_socket, void *context) {
+  SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
+  SET(CURLOPT_OPENSOCKETDATA, context);
+  SET(CURLOPT_FRESH_CONNECT, 1L);
+  SET(CURLOPT_FORBID_REUSE, 1L);
+  return CURLE_OK;
+}
+
+curl_socket_t switchboard_curl_open(const struct curl_sockaddr *address) {
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 void switchboard_curl_limit(CURLM *multi, int64_t per_host, int64_t total, int64_t idle) {

@@ -161,9 +161,9 @@ static int compile_only(lua_State *L) {
   return 0;
 }
 
-static int load_rule(lua_State *L) {
-  request *r = lua_touserdata(L, 1);
-  compile(L, r);
+// Runs the file's chunk, which is on top, and leaves its `on_message` there. A chunk run anew has new locals, and its
+// `_ENV` is set anew: nothing that one call left in a rule's variables reaches the next conversation.
+static int open_rule(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &strict_key);
   lua_setupvalue(L, -2, 1);
   lua_call(L, 0, 1);
@@ -177,6 +177,16 @@ static int load_rule(lua_State *L) {
     return sb_bad_result(L, "the file must end with: return rule { on_message = function(msg, conv, ctx) … end }");
   }
   lua_getfield(L, -1, "on_message");
+  lua_remove(L, -2);
+  return 1;
+}
+
+static int load_rule(lua_State *L) {
+  request *r = lua_touserdata(L, 1);
+  compile(L, r);
+  lua_pushvalue(L, -1);
+  open_rule(L);
+  lua_pop(L, 1);
   r->reference = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
 }
@@ -199,6 +209,7 @@ static int judge_rule(lua_State *L) {
   lua_settop(L, 0);
   sb_push_node(L, state->conversation_at, SB_CONVERSATION);
   lua_rawgeti(L, LUA_REGISTRYINDEX, r->reference);
+  open_rule(L);
   sb_push_node(L, 0, SB_MESSAGE);
   lua_pushvalue(L, 1);
   sb_push_node(L, state->settings_at, SB_CONTEXT);

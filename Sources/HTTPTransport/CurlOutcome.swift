@@ -8,6 +8,9 @@ enum CurlOutcome {
     if transfer.wasRepeatRefused {
       return .failure(error(.interrupted, transfer, "the connection closed before an answer came"))
     }
+    if code != CURLE_OK, transfer.wasAddressRefused, !transfer.mayHaveBeenSent {
+      return .failure(error(.badURL, transfer, "the address does not lead to the public internet"))
+    }
     if code == CURLE_OK {
       guard transfer.hasWholeHead else {
         return .failure(error(.interrupted, transfer, "the answer ended within its headers"))

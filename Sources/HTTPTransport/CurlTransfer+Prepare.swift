@@ -17,7 +17,10 @@ extension CurlTransfer {
               connect_timeout_ms: Self.clamped(request.connectTimeoutMilliseconds),
               idle_connection_age_s: Int64(limits.idleConnectionSeconds), proxy: proxy,
               context: Unmanaged.passUnretained(self).toOpaque())
-            return switchboard_curl_prepare(easy, &parameters, onHeader, onBody, onRequest)
+            let code = switchboard_curl_prepare(easy, &parameters, onHeader, onBody, onRequest)
+            // Through a proxy the only connection is the proxy's, which the operator chose.
+            guard code == CURLE_OK, request.refusesPrivateAddresses, request.proxy == nil else { return code }
+            return switchboard_curl_guard(easy, onSocket, parameters.context)
           }
         }
       }
@@ -63,4 +66,9 @@ private let onBody: switchboard_curl_data = { bytes, size, count, context in
 
 private let onRequest: switchboard_curl_prereq = { context, _, _, _, _ in
   transfer(context)?.isAboutToSend() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+}
+
+private let onSocket: switchboard_curl_socket = { context, _, address in
+  guard let address, transfer(context)?.mayConnect(to: address) == true else { return CURL_SOCKET_BAD }
+  return switchboard_curl_open(address)
 }

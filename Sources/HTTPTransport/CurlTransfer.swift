@@ -12,6 +12,7 @@ final class CurlTransfer {
   private(set) var mayHaveBeenSent = false
   private(set) var isTooLarge = false
   private(set) var wasRepeatRefused = false
+  private(set) var wasAddressRefused = false
   /// The empty line after the final answer's headers has come. libcurl takes a connection closed in the middle of
   /// the headers for a complete answer; we do not.
   private(set) var hasWholeHead = false
@@ -41,6 +42,13 @@ final class CurlTransfer {
     }
     mayHaveBeenSent = true
     return true
+  }
+
+  /// False for an address outside the public internet; libcurl then tries the name's next one.
+  func mayConnect(to address: UnsafeMutablePointer<curl_sockaddr>) -> Bool {
+    let isPublic = switchboard_curl_is_public(address) == 1
+    if !isPublic { wasAddressRefused = true }
+    return isPublic
   }
 
   /// One header line, its line end included; false stops the transfer.

@@ -1,4 +1,5 @@
 //! Refuses a request that could mean something else on the wire than its caller meant, before a byte is sent.
+internal import CCurl
 internal import SwitchboardSDK
 
 enum RequestCheck {
@@ -19,6 +20,10 @@ enum RequestCheck {
     }
     for header in request.headers { try check(header) }
     guard let proxy = request.proxy else { return }
+    // Without a proxy each address is looked at when it is connected to; here only what is written can be.
+    if request.refusesPrivateAddresses, switchboard_url_may_be_public(request.url) == 0 {
+      throw refusal("the address does not lead to the public internet")
+    }
     guard let scheme = scheme(of: proxy), proxySchemes.contains(scheme), isPlain(proxy) else {
       throw refusal("the proxy is not an http, https, socks4, socks4a, socks5 or socks5h address")
     }

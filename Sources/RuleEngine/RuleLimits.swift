@@ -18,9 +18,10 @@ package struct RuleLimits: Sendable, Hashable {
 
   package static let call = RuleLimits(
     instructions: 2_000_000, memoryBytes: 16 << 20, cpuMilliseconds: 100, tableSlots: 8_192)
-  /// Loading happens once per version and may build large tables of constants.
+  /// Compiling a large file may take longer than a call. What the file itself does then happens again in each call,
+  /// so it gets no more than a call does: a file that needs more is refused here, not on its first message.
   package static let load = RuleLimits(
-    instructions: 20_000_000, memoryBytes: 16 << 20, cpuMilliseconds: 1_000, tableSlots: 32_768)
+    instructions: 2_000_000, memoryBytes: 16 << 20, cpuMilliseconds: 1_000, tableSlots: 8_192)
   /// One rule file.
   package static let fileBytesMax = 256 * 1024
   /// `conv.state` as JSON.

@@ -1,5 +1,6 @@
 //! The program: `switchboard <verb>`, one file a verb under Commands/.
 import ArgumentParser
+import Glibc
 
 @main
 struct Switchboard: AsyncParsableCommand {
@@ -16,4 +17,28 @@ struct Switchboard: AsyncParsableCommand {
       RunCommand.self, DemoCommand.self, CheckCommand.self, EmulatorCommand.self, PluginCommand.self,
       DeadCommand.self, BenchCommand.self,
     ])
+
+  /// Exit codes are a contract: 0 done, 1 the thing checked is wrong, 2 wrong usage or configuration.
+  static func main() async {
+    // A peer or a reader that hangs up must not end the process.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let code as ExitCode {
+      exit(withError: code)
+    } catch let failure as StartupFailure {
+      Console.error(failure.description)
+      exit(withError: ExitCode(2))
+    } catch {
+      // Help and version asked for are no errors.
+      if exitCode(for: error).isSuccess { exit(withError: error) }
+      Console.error(fullMessage(for: error))
+      exit(withError: ExitCode(2))
+    }
+  }
 }

@@ -61,6 +61,8 @@ import Testing
   @Test(arguments: [
     ("{ plugin: telegram, token: { env: NONE } }", ["6:47 error SB0501"]),
     ("{ plugin: telegram, token: { secret: none } }", ["6:50 error SB0502"]),
+    ("{ plugin: telegram, token: { secret: ../../etc/shadow } }", ["6:50 error SB0507"]),
+    ("{ plugin: telegram, token: { secret: /etc/shadow } }", ["6:50 error SB0507"]),
     ("{ plugin: telegram }", ["6:7 error SB0205"]), ("{ plugin: telegrm }", ["6:23 error SB0504"]),
     ("{ plugin: telegram, token: { env: EVIL }, tokn: x }", ["6:55 error SB0203"]),
     ("{ plugin: telegram, token: { env: EVIL }, group: abc }", ["6:62 error SB0202"]),
@@ -80,6 +82,13 @@ import Testing
     ("switchboard: 1\nserver: { listen: 8080 }\nprojects: {}\n", ["2:19 error SB0202"]),
     ("switchboard: 1\nserver: { listen: \"host:99999\" }\nprojects: {}\n", ["2:19 error SB0207"]),
     ("switchboard: 1\nprojects: { shop: { time_zone: Mars/Base } }\n", ["2:32 error SB0506"]),
+    ("switchboard: 1\nstorage: postgres://u:hunter2@db/x\nprojects: {}\n", ["2:10 error SB0212"]),
+    (
+      "switchboard: 1\nprojects: { shop: { flows: ../shop, rules: a/../../b } }\n",
+      ["2:28 error SB0507", "2:44 error SB0507"]
+    ),
+    ("switchboard: 1\nplugins: [./plugins, ../more]\nprojects: {}\n", ["2:22 error SB0507"]),
+    ("switchboard: 1\nprojects: { shop: { flows: /srv/flows, rules: a/../b } }\n", []),
     ("switchboard: 1\nstorage: mysql:x\nprojcts: {}\n", ["1:1 error SB0205", "2:10 error SB0207", "3:1 error SB0203"]),
   ])
   func `a wrong configuration is told at its place`(text: String, expected: [String]) {
@@ -92,5 +101,12 @@ import Testing
     let loaded = load(bad)
     #expect(loaded.hasErrors)
     for diagnostic in loaded.diagnostics { #expect(!diagnostic.text.contains("AAAAAAAA")) }
+    let addresses = load(
+      "switchboard: 1\nstorage: postgres://u:hun@ter2@db/x\n"
+        + "projects: { p: { connections: { d: { plugin: telegram, token: x, proxy: \"http://me:hunter2@p:1\" } } } }\n")
+    #expect(addresses.diagnostics.count == 2)
+    for diagnostic in addresses.diagnostics {
+      #expect(!diagnostic.text.contains("hun") && !JSON.text(diagnostic.value).contains("hun"))
+    }
   }
 }

@@ -30,15 +30,21 @@ import Testing
     #expect(try await rig.answer("return pass()").action == "pass")
   }
 
-  @Test func `a rule file may build a larger table than a call may`() async throws {
+  @Test func `a file that does more by itself than a call may is refused when it is loaded`() async throws {
     let rig = try RuleRig()
-    try rig.write("reply", """
-      local words = {}
-      for i = 1, 12000 do words["w" .. i] = i end
-      return rule { on_message = function(msg) return reply(words["w12000"]) end }
-      """)
+    func write(words: Int) throws {
+      try rig.write("reply", """
+        local words = {}
+        for i = 1, \(words) do words["w" .. i] = i end
+        return rule { on_message = function(msg) return reply(words["w\(words)"]) end }
+        """)
+    }
+    try write(words: 8_000)
     #expect(rig.load() == [])
-    #expect(try await rig.engine.judge(.sample()).reply == "12000")
+    #expect(try await rig.engine.judge(.sample()).reply == "8000")
+    try write(words: 12_000)
+    #expect(rig.load().map(\.message) == ["over the budget of 16 MiB memory: one table has too many keys"])
+    #expect(try await rig.engine.judge(.sample()).reply == "8000")
   }
 
   @Test func `ten failures in a row open the breaker, which time half-opens and a new version closes`() async throws {

@@ -22,6 +22,7 @@ typedef struct {
 
 typedef size_t (*switchboard_curl_data)(char *bytes, size_t size, size_t count, void *context);
 typedef int (*switchboard_curl_prereq)(void *context, char *, char *, int, int);
+typedef curl_socket_t (*switchboard_curl_socket)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
 
 // Once per process, from any thread; 0 when libcurl is usable.
 int switchboard_curl_start(void);
@@ -32,6 +33,22 @@ void switchboard_curl_enter_thread(const char *name);
 CURLcode switchboard_curl_prepare(
   CURL *easy, const switchboard_curl_request *request, switchboard_curl_data on_header,
   switchboard_curl_data on_body, switchboard_curl_prereq on_request);
+
+// Asks `on_socket` about each address right before it is connected to, whatever the name resolved to by then. No kept
+// connection is used: it may lead where this request must not go.
+CURLcode switchboard_curl_guard(CURL *easy, switchboard_curl_socket on_socket, void *context);
+
+// 1 when the address belongs to the public internet; 0 for loopback, private, link-local, shared, documentation,
+// multicast and reserved networks (IANA special-purpose registries), also inside IPv6 forms that carry an IPv4 address.
+int switchboard_address_is_public(const struct sockaddr *address);
+int switchboard_curl_is_public(const struct curl_sockaddr *address);
+
+// 0 when the host of the URL is a number outside the public internet or a name of the local machine or network;
+// 1 for all else, as names can be judged only by who resolves them.
+int switchboard_url_may_be_public(const char *url);
+
+// What libcurl does by itself.
+curl_socket_t switchboard_curl_open(const struct curl_sockaddr *address);
 
 void switchboard_curl_limit(CURLM *multi, int64_t per_host, int64_t total, int64_t idle);
 

@@ -6,7 +6,6 @@ package struct Configuration: Sendable {
   package enum Storage: Sendable, Hashable {
     /// Path as written: relative to the configuration's folder.
     case sqlite(path: String)
-    case postgres(url: String)
   }
   package var host = "127.0.0.1"
   package var port = 8080

@@ -54,7 +54,7 @@ struct ConfigurationReader {
     if let node = fields["server"] { readServer(node, into: &configuration) }
     if let node = fields["storage"], let storage = storage(node) { configuration.storage = storage }
     if let node = fields["plugins"] {
-      configuration.pluginFolders = (log.list(node, "'plugins'") ?? []).compactMap { log.text($0, "a plugin folder") }
+      configuration.pluginFolders = (log.list(node, "'plugins'") ?? []).compactMap { log.path($0, "a plugin folder") }
     }
     if let node = fields["secrets"], let source = log.fields(node, "'secrets'", known: ["from"], required: ["from"]),
       let from = source["from"], let text = log.text(from, "'from'"), text != "env"
@@ -94,8 +94,11 @@ struct ConfigurationReader {
   private mutating func storage(_ node: YAMLNode) -> Configuration.Storage? {
     guard let text = log.text(node, "'storage'") else { return nil }
     if text.hasPrefix("sqlite:"), text.utf8.count > 7 { return .sqlite(path: String(text.dropFirst(7))) }
-    if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") { return .postgres(url: text) }
-    log.add(.wrongValue, node.span, "'storage' must be sqlite:FILE or postgres://…")
+    if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
+      log.add(.notYet, node.span, "PostgreSQL is not supported yet", hint: "write sqlite:FILE")
+    } else {
+      log.add(.wrongValue, node.span, "'storage' must be sqlite:FILE", hint: "for instance sqlite:var/switchboard.db")
+    }
     return nil
   }
 
@@ -138,8 +141,8 @@ struct ConfigurationReader {
         log.wrongType(node, "'connections'", "a mapping")
       }
     }
-    let flows = fields["flows"].flatMap { log.text($0, "'flows'") } ?? "flows/\(entry.key)"
-    let rules = fields["rules"].flatMap { log.text($0, "'rules'") } ?? "rules/\(entry.key)"
+    let flows = fields["flows"].flatMap { log.path($0, "'flows'") } ?? "flows/\(entry.key)"
+    let rules = fields["rules"].flatMap { log.path($0, "'rules'") } ?? "rules/\(entry.key)"
     return ProjectConfiguration(
       name: entry.key, timeZone: zone, settings: settings, connections: connections, flowsFolder: flows,
       rulesFolder: rules)
@@ -155,5 +158,18 @@ struct ConfigurationReader {
         hint: "its name is part of webhook addresses: it may stand once")
     }
     return ConnectionReader.read(entry, with: &self)
+  }
+}
+
+extension DiagnosticLog {
+  /// A path relative to the configuration's folder. One that climbs out of it is refused: it would mean something
+  /// else wherever the folder is moved. Who wants another folder writes the whole path.
+  fileprivate mutating func path(_ node: YAMLNode, _ what: String) -> String? {
+    guard let text = text(node, what) else { return nil }
+    guard ConfigurationPath.climbs(text) else { return text }
+    add(
+      .pathLeaves, node.span, "\(what) leaves the configuration's folder",
+      hint: "write a path inside it, or an absolute one")
+    return nil
   }
 }

@@ -194,6 +194,11 @@ extension ConfigurationReader {
     }
     if let path = fields["secret"], fields["env"] == nil {
       guard let place = log.text(path, "'secret'") else { return .null }
+      if place.hasPrefix("/") || ConfigurationPath.climbs(place) {
+        log.add(
+          .pathLeaves, path.span, "a secret's path cannot leave the folder of secrets", hint: "for instance tg/desk")
+        return .null
+      }
       if let found = resolver.secret(place) {
         secrets.append(found)
         return .text(found)

@@ -12,8 +12,10 @@ package enum SecretWords {
   /// A Telegram bot token, or forty and more letters and digits mixed.
   package static func looksLikeSecret(_ text: String) -> Bool { masked(text) != text }
 
-  /// Stars, as many as there were characters, in place of everything that looks like a token.
+  /// Stars, as many as there were characters, in place of everything that looks like a token, and of passwords in
+  /// addresses.
   package static func masked(_ text: String) -> String {
+    let text = passwordsMasked(text)
     guard text.utf8.count >= 30 else { return text }
     var scalars = Array(text.unicodeScalars)
     var start = 0
@@ -28,6 +30,27 @@ package enum SecretWords {
         for index in start..<end { scalars[index] = "*" }
       }
       start = end
+    }
+    return string(scalars)
+  }
+
+  /// `scheme://user:password@host`: what stands between the colon and the last `@` before the path.
+  private static func passwordsMasked(_ text: String) -> String {
+    guard text.contains("://"), text.contains("@") else { return text }
+    var scalars = Array(text.unicodeScalars)
+    var at = 0
+    while at + 2 < scalars.count {
+      guard scalars[at] == ":", scalars[at + 1] == "/", scalars[at + 2] == "/" else {
+        at += 1
+        continue
+      }
+      let end = scalars[(at + 3)...].firstIndex { "/ \"'".unicodeScalars.contains($0) } ?? scalars.count
+      if let sign = scalars[(at + 3)..<end].lastIndex(of: "@"),
+        let colon = scalars[(at + 3)..<sign].firstIndex(of: ":")
+      {
+        for index in (colon + 1)..<sign { scalars[index] = "*" }
+      }
+      at = end
     }
     return string(scalars)
   }

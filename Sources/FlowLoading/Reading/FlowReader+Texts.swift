@@ -12,12 +12,23 @@ extension FlowReader {
   /// A condition: quotes around the whole of it make no difference.
   mutating func condition(_ node: YAMLNode, _ what: String) -> Expression? {
     switch node.content {
-    case .scalar(.bool(let flag)): return .literal(.bool(flag))
-    case .scalar(.text(let text)): return expression(text, node, meansText: false)
+    case .scalar(.bool(let flag)):
+      addConstant(node, what)
+      return .literal(.bool(flag))
+    case .scalar(.text(let text)):
+      let condition = expression(text, node, meansText: false)
+      if condition?.isConstant == true { addConstant(node, what) }
+      return condition
     case .scalar, .list, .map:
       log.wrongType(node, what, "an expression")
       return nil
     }
+  }
+
+  private mutating func addConstant(_ node: YAMLNode, _ what: String) {
+    log.add(
+      .constantCondition, severity: .warning, node.span, "\(what) is the same for every message",
+      hint: "ask for something of the message, the conversation or the project")
   }
 
   /// An expression where a value of some type is wanted.
@@ -156,5 +167,18 @@ extension Template {
     }
     guard let first = pieces.first else { return .literal("") }
     return pieces.dropFirst().reduce(first) { .binary(.add, $0, $1) }
+  }
+}
+
+extension Expression {
+  /// Neither a path nor a function in it.
+  fileprivate var isConstant: Bool {
+    switch self {
+    case .literal: true
+    case .path, .call: false
+    case .list(let elements): elements.allSatisfy(\.isConstant)
+    case .not(let operand), .negate(let operand): operand.isConstant
+    case .binary(_, let left, let right): left.isConstant && right.isConstant
+    }
   }
 }

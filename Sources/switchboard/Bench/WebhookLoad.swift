@@ -1,5 +1,6 @@
 //! The load side of the benchmark: keep-alive HTTP/1.1 connections on blocking sockets, one thread each, so that
 //! the generator costs the machine as little as it can.
+import Dispatch
 import Foundation
 import Glibc
 import Synchronization
@@ -82,14 +83,11 @@ struct WebhookLoad: Sendable {
     }
   }
 
-  static func now() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
+  /// Nanoseconds of CLOCK_MONOTONIC, by which DispatchTime counts.
+  static func now() -> Int64 { Int64(clamping: DispatchTime.now().uptimeNanoseconds) }
 
   private static func pause(until moment: Int64) {
-    var time = timespec(tv_sec: Int(moment / 1_000_000_000), tv_nsec: Int(moment % 1_000_000_000))
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil)
+    let left = (moment - now()) / 1_000
+    if left > 0 { usleep(UInt32(clamping: left)) }
   }
 }

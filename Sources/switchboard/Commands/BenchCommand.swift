@@ -62,7 +62,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   private func rulesFigures() throws -> [BenchFigure] {
     let path = home + "/rules/demo/reply.lua"
-    guard let data = FileManager.default.contents(atPath: path) else { throw ValidationError("no \(path)") }
+    guard let data = FileManager.default.contents(atPath: path) else { throw StartupFailure("no \(path)") }
     let call = RuleCall(
       project: "bench", rule: "reply",
       message: [

@@ -28,56 +28,72 @@ struct CheckCommand: AsyncParsableCommand {
   var format = Format.text
 
   func run() async throws {
+    for path in paths where !FileManager.default.fileExists(atPath: path) {
+      throw StartupFailure("\(path): no such file or folder")
+    }
     let file: ConfigurationFile
     do { file = try ConfigurationFile.read(config) } catch let failure as StartupFailure {
       Console.error(failure.description)
       throw ExitCode(2)
     }
     var findings = file.diagnostics.map(CheckFinding.init)
-    if let plan = file.plan { findings += try await check(plan, file) }
+    var looked = 0
+    if let plan = file.plan {
+      let found = try await check(plan, file)
+      findings += found.findings
+      looked = found.files
+    }
     findings = findings.filter(isAskedFor)
-    report(findings)
+    report(findings, files: looked)
     if findings.contains(where: \.isError) { throw ExitCode(1) }
   }
 
-  private func check(_ plan: InstallationPlan, _ file: ConfigurationFile) async throws -> [CheckFinding] {
+  private func check(
+    _ plan: InstallationPlan, _ file: ConfigurationFile
+  ) async throws -> (findings: [CheckFinding], files: Int) {
     var findings: [CheckFinding] = []
+    var files = 0
     let rules = RuleEngine(threadCount: 1, monotonicMilliseconds: SystemClock.monotonicMilliseconds)
     for project in plan.projects {
       rules.load(project: project.name, directory: project.rulesFolder)
       let names = (try? FileManager.default.contentsOfDirectory(atPath: project.rulesFolder)) ?? []
       for name in names.sorted() where name.hasSuffix(".lua") {
         let path = project.rulesFolder + "/" + name
+        files += isAskedFor(path) ? 1 : 0
         let source = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
         findings += RuleEngine.check(file: PathText.shown(path), source: source).map(CheckFinding.init)
       }
       do {
         let reading = try FlowFolders(plan: plan, plugins: file.plugins, rules: rules).read(project.name)
         findings += reading.diagnostics.map(CheckFinding.init)
+        files += try FlowFolders.files(in: project.flowsFolder).count(where: isAskedFor)
       } catch let failure as StartupFailure {
         findings.append(CheckFinding(message: failure.description))
       }
     }
     await rules.shutdown()
-    return findings
+    return (findings, files)
   }
 
-  private func isAskedFor(_ finding: CheckFinding) -> Bool {
+  private func isAskedFor(_ finding: CheckFinding) -> Bool { isAskedFor(finding.file) }
+
+  private func isAskedFor(_ path: String) -> Bool {
     guard !paths.isEmpty else { return true }
-    let file = URL(fileURLWithPath: finding.file).standardizedFileURL.path
+    let file = URL(fileURLWithPath: path).standardizedFileURL.path
     return paths.contains { path in
       let wanted = URL(fileURLWithPath: path).standardizedFileURL.path
       return file == wanted || file.hasPrefix(wanted + "/")
     }
   }
 
-  private func report(_ findings: [CheckFinding]) {
+  private func report(_ findings: [CheckFinding], files: Int) {
     switch format {
     case .json: print(JSON.text(.list(findings.map(\.value))))
     case .text:
       for finding in findings { Console.error(finding.text) }
       let errors = findings.count { $0.isError }
-      print(errors == 0 ? "all is well" : "\(errors) error\(errors == 1 ? "" : "s")")
+      let checked = "\(files) flow and rule file\(files == 1 ? "" : "s") checked"
+      print(errors == 0 ? "all is well: \(checked)" : "\(errors) error\(errors == 1 ? "" : "s"), \(checked)")
     }
   }
 }

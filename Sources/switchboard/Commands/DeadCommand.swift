@@ -26,17 +26,18 @@ struct DeadCommand: AsyncParsableCommand {
 
     func journal() throws -> SQLiteJournal {
       guard FileManager.default.fileExists(atPath: database) else {
-        throw ValidationError("no database at \(database): give --database")
+        throw StartupFailure("no database at \(database): give --database")
       }
       do throws(JournalError) { return try SQLiteJournal(path: database) } catch {
-        Console.error("\(error.code.rawValue): \(error.detail)")
-        throw ExitCode(2)
+        throw StartupFailure("\(error.code.rawValue): \(error.detail)")
       }
     }
   }
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "All of them, newest last.")
+    static let configuration = CommandConfiguration(
+      abstract: "All of them, newest last.",
+      discussion: "Example:  switchboard dead list --json")
     @OptionGroup var options: Options
     @Option(help: "At most so many.") var limit = 100
     @Flag(help: "Print JSON.") var json = false
@@ -50,15 +51,20 @@ struct DeadCommand: AsyncParsableCommand {
       } else if runs.isEmpty {
         print("nothing waits for a person")
       } else {
-        for run in runs { print("\(run.id)  \(run.at)  \(run.status)  \(run.flow)  \(run.lane)  \(run.outcome)") }
+        for run in runs {
+          print(LogText.escaped("\(run.id)  \(run.at)  \(run.status)  \(run.flow)  \(run.lane)  \(run.outcome)"))
+        }
       }
     }
   }
 
   struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "One run with its message and its calls.")
+    static let configuration = CommandConfiguration(
+      abstract: "One run with its message and its calls.",
+      discussion: "Example:  switchboard dead show 4711 --json")
     @OptionGroup var options: Options
     @Argument(help: "The run's number.") var run: Int64
+    @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
       let journal = try options.journal()
@@ -69,23 +75,18 @@ struct DeadCommand: AsyncParsableCommand {
         Console.error("no run \(run)")
         throw ExitCode(1)
       }
-      print("run \(stored.id) of flow \(stored.flow), version \(stored.version): \(stored.status)")
-      print("lane \(stored.lane), message \(stored.externalID), received \(stored.receivedAt)")
-      print("outcome: \(stored.outcome ?? "-")")
-      let event = (try? JSON.parse(stored.payload)) ?? .null
-      print("text: \(LogText.escaped(event["message"]["text"].textValue ?? "-"))")
-      for delivery in deliveries {
-        let ids = delivery.remoteIDs.joined(separator: ",")
-        print(
-          "  call \(delivery.sequence) at step \(delivery.step) on \(delivery.connection): \(delivery.state), "
-            + "attempt \(delivery.attempt) \(ids) \(LogText.escaped(delivery.error ?? ""))"
-        )
+      if json {
+        print(JSON.text(DeadCommand.value(stored, deliveries)))
+      } else {
+        for line in DeadCommand.lines(stored, deliveries) { print(LogText.escaped(line)) }
       }
     }
   }
 
   struct Retry: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Another try, in its place in the lane.")
+    static let configuration = CommandConfiguration(
+      abstract: "Another try, in its place in the lane.",
+      discussion: "Example:  switchboard dead retry 4711")
     @OptionGroup var options: Options
     @Argument(help: "The run's number.") var run: Int64
 
@@ -96,13 +97,15 @@ struct DeadCommand: AsyncParsableCommand {
   }
 
   struct Drop: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Gives it up for good; the lane goes on behind it.")
+    static let configuration = CommandConfiguration(
+      abstract: "Gives it up for good; the lane goes on behind it.",
+      discussion: "Example:  switchboard dead drop 4711 --yes")
     @OptionGroup var options: Options
     @Argument(help: "The run's number.") var run: Int64
     @Flag(help: "Really drop it.") var yes = false
 
     func run() async throws {
-      guard yes else { throw ValidationError("dropping loses the message: repeat with --yes") }
+      guard yes else { throw StartupFailure("dropping loses the message: repeat with --yes") }
       try await DeadCommand.mend(run, options) { (journal: SQLiteJournal) in try await journal.dropRun(run) }
       print("run \(run) is dropped")
     }
@@ -124,6 +127,35 @@ struct DeadCommand: AsyncParsableCommand {
       Console.error("run \(run) does not wait for a person")
       throw ExitCode(1)
     }
+  }
+
+  private static func lines(_ run: StoredRun, _ deliveries: [StoredDelivery]) -> [String] {
+    let event = (try? JSON.parse(run.payload)) ?? .null
+    let calls = deliveries.map { call in
+      "  call \(call.sequence) at step \(call.step) on \(call.connection): \(call.state), attempt \(call.attempt) "
+        + call.remoteIDs.joined(separator: ",") + " " + (call.error ?? "")
+    }
+    return [
+      "run \(run.id) of flow \(run.flow), version \(run.version): \(run.status)",
+      "lane \(run.lane), message \(run.externalID), received \(run.receivedAt)",
+      "outcome: \(run.outcome ?? "-")", "text: \(event["message"]["text"].textValue ?? "-")",
+    ] + calls
+  }
+
+  private static func value(_ run: StoredRun, _ deliveries: [StoredDelivery]) -> Value {
+    [
+      "run": .int(run.id), "flow": .text(run.flow), "version": .text(run.version), "status": .text("\(run.status)"),
+      "lane": .text(run.lane), "message": .text(run.externalID), "received_at": .text(run.receivedAt.description),
+      "outcome": run.outcome.map(Value.text) ?? .null, "event": (try? JSON.parse(run.payload)) ?? .null,
+      "calls": .list(
+        deliveries.map { call in
+          [
+            "sequence": .int(Int64(call.sequence)), "step": .text(call.step), "connection": .text(call.connection),
+            "state": .text("\(call.state)"), "attempt": .int(Int64(call.attempt)),
+            "remote_ids": .list(call.remoteIDs.map(Value.text)), "error": call.error.map(Value.text) ?? .null,
+          ]
+        }),
+    ]
   }
 
   private static func value(_ run: TroubledRun) -> Value {

@@ -3,6 +3,7 @@ import ArgumentParser
 import Emulators
 import Foundation
 import HTTPTransport
+import ServiceLogs
 import SwitchboardSDK
 import UnixSignals
 
@@ -29,7 +30,7 @@ struct DemoCommand: AsyncParsableCommand {
   func run() async throws {
     let home = URL(fileURLWithPath: home).standardizedFileURL
     guard FileManager.default.fileExists(atPath: home.appendingPathComponent("flows/demo").path) else {
-      throw ValidationError("no flows/demo in \(home.path): run the demo in the project's folder, or give --home")
+      throw StartupFailure("no flows/demo in \(home.path): run the demo in the project's folder, or give --home")
     }
     let folder = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("switchboard-demo-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -55,8 +56,9 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   private func play(on stage: DemoStage) async throws -> Bool {
-    let isTerminal = isatty(1) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
-    let report = DemoReport(clock: stage.clock, usesColour: isTerminal)
+    let usesColour = LogFormat.allowsColour(
+      fileDescriptor: STDOUT_FILENO, environment: ProcessInfo.processInfo.environment)
+    let report = DemoReport(clock: stage.clock, usesColour: usesColour)
     print("Switchboard demo: Авито и Telegram — эмуляторы на 127.0.0.1, движок — отдельный процесс, SQLite.")
     do {
       try await stage.engine.start()

@@ -31,7 +31,8 @@ struct EmulatorCommand: AsyncParsableCommand {
 
   struct TelegramCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "telegram", abstract: "The Bot API, forum topics and webhooks included.")
+      commandName: "telegram", abstract: "The Bot API, forum topics and webhooks included.",
+      discussion: "Example:  switchboard emulator telegram --port 8081")
     @OptionGroup var options: Options
 
     func run() async throws {
@@ -54,7 +55,8 @@ struct EmulatorCommand: AsyncParsableCommand {
 
   struct AvitoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "avito", abstract: "The Messenger API, webhooks and file links included.")
+      commandName: "avito", abstract: "The Messenger API, webhooks and file links included.",
+      discussion: "Example:  switchboard emulator avito --port 8082")
     @OptionGroup var options: Options
 
     func run() async throws {

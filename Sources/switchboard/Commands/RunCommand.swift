@@ -41,8 +41,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    // A peer that hangs up must not end the process.
-    signal(SIGPIPE, SIG_IGN)
+    FileLimit.raise()
     let environment = ProcessInfo.processInfo.environment
     let format = logFormat.flatMap(LogFormat.init) ?? .fitting(fileDescriptor: STDERR_FILENO)
     let logs = ServiceLogs(
@@ -72,10 +71,9 @@ struct RunCommand: AsyncParsableCommand {
     for refusal in file.plugins.refusals { log.warning("plugin not loaded: \(refusal.sentence)") }
     guard let plan = file.plan else { throw StartupFailure("the configuration has errors") }
     logs.hide(plan.secrets)
-    try FileManager.default.createDirectory(
-      at: URL(fileURLWithPath: plan.databasePath).deletingLastPathComponent(), withIntermediateDirectories: true)
+    try DatabaseFile.prepare(plan.databasePath)
     let origin = clockOrigin.map { Timestamp(milliseconds: $0) }
     return try await Installation.open(
-      plan, plugins: file.plugins, clock: SystemClock(rate: clockRate, origin: origin), log: log)
+      plan, plugins: file.plugins, clock: SystemClock(rate: clockRate, origin: origin), log: log, hide: logs.hide)
   }
 }

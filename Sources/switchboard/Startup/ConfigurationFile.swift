@@ -52,9 +52,7 @@ struct ConfigurationFile {
   }
 
   private static func plan(_ configuration: Configuration, folder: URL) throws -> InstallationPlan {
-    guard case .sqlite(let database) = configuration.storage else {
-      throw StartupFailure("storage: PostgreSQL is not supported yet; write sqlite:FILE")
-    }
+    let database = switch configuration.storage { case .sqlite(let path): path }
     func absolute(_ path: String) -> String { URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL.path }
     let projects = try configuration.projects.map { project in
       guard let zone = TimeZoneTable(project.timeZone) else {

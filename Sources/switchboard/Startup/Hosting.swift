@@ -17,24 +17,26 @@ struct Hosting: Sendable {
   let clock: SystemClock
   let log: Logger
 
-  func hosted() async throws -> ([HostedConnection], WebhookDirectory) {
+  /// What was found and made: connections to open, addresses to answer at, and the secrets in those addresses.
+  func hosted() async throws -> ([HostedConnection], WebhookDirectory, [String]) {
     var hosted: [HostedConnection] = []
     var entries: [WebhookDirectory.Entry] = []
+    var secrets: [String] = []
     for project in plan.projects {
       for connection in project.connections {
         guard let plugin = plugins[connection.plugin] else {
           throw StartupFailure("connection '\(connection.name)': no plugin '\(connection.plugin)'")
         }
         let secret = try await pathSecret(of: connection)
+        if let secret { secrets.append(secret) }
         let families = Self.families(of: connection)
         entries += families.map { WebhookDirectory.Entry(family: $0, connection: connection.name, secret: secret) }
-        hosted.append(
-          HostedConnection(
-            plugin: plugin.plugin,
-            context: try await context(connection, of: project, family: families.first, secret: secret)))
+        let context = try await context(connection, of: project, family: families.first, secret: secret)
+        if let secret = context.webhookHeaderSecret { secrets.append(secret) }
+        hosted.append(HostedConnection(plugin: plugin.plugin, context: context))
       }
     }
-    return (hosted, WebhookDirectory(entries))
+    return (hosted, WebhookDirectory(entries), secrets)
   }
 
   private func context(

@@ -10,6 +10,7 @@ import Logging
 import PluginHost
 import RuleEngine
 import ServiceLifecycle
+import ServiceLogs
 import SwitchboardSDK
 import Synchronization
 import UnixSignals
@@ -26,12 +27,14 @@ final class Installation: Sendable {
   private let log: Logger
   private let plugins: PluginRegistry
   private let directory: WebhookDirectory
+  /// Over what connectors say of themselves, which anybody who reaches `/health` can read.
+  private let mask: SecretMask
   private let startedAt: Timestamp
 
   private init(
     plan: InstallationPlan, journal: SQLiteJournal, engine: Engine, rules: RuleEngine, connections: ConnectionHost,
     flows: FlowFolders, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
-    directory: WebhookDirectory
+    directory: WebhookDirectory, mask: SecretMask
   ) {
     self.plan = plan
     self.journal = journal
@@ -44,13 +47,16 @@ final class Installation: Sendable {
     self.log = log
     self.plugins = plugins
     self.directory = directory
+    self.mask = mask
     self.startedAt = clock.now()
   }
 
   /// Opens the journal, loads rules and flows, makes connectors and takes up what an earlier run left. No door is
-  /// open yet. Throws `StartupFailure` with everything that is wrong.
+  /// open yet. `hide` is told of secrets that were made or kept here, for the log. Throws `StartupFailure` with
+  /// everything that is wrong.
   static func open(
-    _ plan: InstallationPlan, plugins: PluginRegistry, clock: SystemClock, log: Logger
+    _ plan: InstallationPlan, plugins: PluginRegistry, clock: SystemClock, log: Logger,
+    hide: ([String]) -> Void = { _ in }
   ) async throws -> Installation {
     let journal = try openJournal(plan.databasePath)
     let transport = try CurlTransport()
@@ -77,17 +83,19 @@ final class Installation: Sendable {
         random: { Double.random(in: 0..<1) }),
       projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log)
     for project in plan.projects { try await flows.publish(project.name, into: engine) }
-    let (hosted, directory) = try await Hosting(
+    let (hosted, directory, secrets) = try await Hosting(
       plan: plan, plugins: plugins, journal: journal, engine: engine, connections: connections, transport: transport,
       clock: clock, log: log
     ).hosted()
+    hide(secrets)
+    let mask = SecretMask(plan.secrets + secrets)
     do throws(PluginError) { try connections.open(hosted) } catch {
-      throw StartupFailure("a connector refuses its settings: \(error.detail)")
+      throw StartupFailure("a connector refuses its settings: \(mask.masked(error.detail))")
     }
     try await engine.open()
     return Installation(
       plan: plan, journal: journal, engine: engine, rules: rules, connections: connections, flows: flows,
-      transport: transport, clock: clock, log: log, plugins: plugins, directory: directory)
+      transport: transport, clock: clock, log: log, plugins: plugins, directory: directory, mask: mask)
   }
 
   private static func openJournal(_ path: String) throws -> SQLiteJournal {
@@ -147,7 +155,7 @@ final class Installation: Sendable {
       connections: statuses.map {
         HealthReport.Connection(
           name: $0.connection, project: $0.project, plugin: byName[$0.connection] ?? "", state: $0.state.rawValue,
-          detail: $0.detail)
+          detail: mask.masked($0.detail))
       },
       counts: counts ?? JournalCounts(),
       flows: engine.flows.activeFlows.map {

@@ -1,6 +1,6 @@
 //! The machine's clock, which a demo may run faster.
+import Dispatch
 import Foundation
-import Glibc
 import SwitchboardSDK
 
 struct SystemClock: ClockPort {
@@ -41,15 +41,11 @@ struct SystemClock: ClockPort {
     Int64(exactly: (Double(milliseconds) * factor).rounded()) ?? milliseconds
   }
 
+  // No timespec here: whether its fields belong to Glibc or to Dispatch depends on which the compiler meets first.
   private static func wallTime() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+    Timestamp(milliseconds: Int64(exactly: (Date().timeIntervalSince1970 * 1_000).rounded(.down)) ?? 0)
   }
 
-  private static func monotonicNanoseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
+  /// DispatchTime counts by CLOCK_MONOTONIC.
+  private static func monotonicNanoseconds() -> Int64 { Int64(clamping: DispatchTime.now().uptimeNanoseconds) }
 }

@@ -6,7 +6,7 @@ enum AvitoLimits {
   /// `limit` and `offset` of the chat and message lists.
   static let pageSize = 100
   static let offsetMax = 1_000
-  /// Messages looked through in one chat before giving up on finding a read one.
+  /// Pages of messages looked through for a send of ours whose answer was lost.
   static let messagePagesMax = 3
   /// A webhook must be answered within 2 s; this much may go into asking what the chat is about.
   static let factsBudgetMilliseconds: Int64 = 1_000

@@ -48,8 +48,8 @@ actor ChatSweep {
   /// read one of the customer's. (That one of ours is read says nothing about what the customer wrote before it.)
   private func fetch(_ chat: String, account: Int64, floor: Int64?) async throws(AvitoFailure) -> [Value] {
     var found: [Value] = []
-    for page in 0..<AvitoLimits.messagePagesMax {
-      let messages = try await api.messages(account, chat, offset: page * AvitoLimits.pageSize)
+    for offset in stride(from: 0, through: AvitoLimits.offsetMax, by: AvitoLimits.pageSize) {
+      let messages = try await api.messages(account, chat, offset: offset)
       for message in messages {
         if let floor {
           if let created = message["created"].intValue, created < floor { return found }
@@ -60,6 +60,8 @@ actor ChatSweep {
       }
       if messages.count < AvitoLimits.pageSize { return found }
     }
+    context.log.log(
+      .error, "more new messages than Avito shows: the oldest cannot be read", ["chat": chat, "read": "\(found.count)"])
     return found
   }
 

@@ -3,6 +3,8 @@
 internal import SwitchboardSDK
 
 struct FileFetcher: Sendable {
+  private static let redirectsMax = 3
+
   let context: ConnectionContext
   let api: AvitoAPI
   let account: Account
@@ -28,28 +30,42 @@ struct FileFetcher: Sendable {
     throw ActionError(.invalid, "voice files: Avito has no link for this message")
   }
 
-  /// Without our token: the files lie on other servers.
+  /// Without our token: the files lie on other servers. Their addresses come out of messages, so they may lead to
+  /// the public internet only, each redirect included; the API's own host (an emulator's, say) is trusted.
   private func download(_ url: String, fileName: String, mimeType: String) async throws(ActionError) -> FetchedFile {
-    guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
-      throw ActionError(.invalid, "download: not a web address")
+    var link = WebLink(url)
+    for _ in 0...Self.redirectsMax {
+      guard let current = link else { throw ActionError(.invalid, "download: not a web address") }
+      let response = try await request(current)
+      switch response.status {
+      case 200:
+        return FetchedFile(
+          bytes: response.body, fileName: fileName, mimeType: response.header("Content-Type") ?? mimeType)
+      case 301, 302, 303, 307, 308: link = response.header("Location").flatMap(current.following)
+      case 429:
+        let wait = RetryAfter.milliseconds(response.header("Retry-After"), now: context.clock.now())
+        throw ActionError(.rateLimited, "download: status 429", retryAfterMilliseconds: wait)
+      case 300..<500: throw ActionError(.invalid, "download: status \(response.status)")
+      default: throw ActionError(.transient, "download: status \(response.status)")
+      }
     }
-    let response: HTTPResponse
+    throw ActionError(.invalid, "download: more than \(Self.redirectsMax) redirects")
+  }
+
+  private func request(_ link: WebLink) async throws(ActionError) -> HTTPResponse {
+    var request = HTTPRequest(
+      url: link.text, responseBytesMax: AvitoLimits.imageBytesMax, proxy: api.settings.proxy)
+    request.refusesPrivateAddresses = link.origin != WebLink(api.settings.apiBase)?.origin
     do throws(HTTPError) {
-      response = try await context.http.send(
-        HTTPRequest(url: url, responseBytesMax: AvitoLimits.imageBytesMax, proxy: api.settings.proxy))
+      return try await context.http.send(request)
     } catch {
-      let code: ActionError.Code = error.code == .tooLarge ? .unsupported : .transient
+      let code: ActionError.Code =
+        switch error.code {
+        case .tooLarge: .unsupported
+        case .badURL: .invalid
+        default: .transient
+        }
       throw ActionError(code, "download: \(error.code.rawValue)")
-    }
-    switch response.status {
-    case 200:
-      return FetchedFile(
-        bytes: response.body, fileName: fileName, mimeType: response.header("Content-Type") ?? mimeType)
-    case 429:
-      let wait = RetryAfter.milliseconds(response.header("Retry-After"), now: context.clock.now())
-      throw ActionError(.rateLimited, "download: status 429", retryAfterMilliseconds: wait)
-    case 400..<500: throw ActionError(.invalid, "download: status \(response.status)")
-    default: throw ActionError(.transient, "download: status \(response.status)")
     }
   }
 }

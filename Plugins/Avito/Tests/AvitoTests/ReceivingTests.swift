@@ -57,6 +57,32 @@ struct ReceivingTests {
   }
 
   @Test
+  func `A chat with many new messages is read down to the known ones before it is marked`() async throws {
+    let stage = Stage { route, _ in
+      if route == "POST /token" { return goodToken }
+      if route == Self.read { return answer(#"{"ok":true}"#) }
+      guard let offset = route.split(separator: "offset=").last.flatMap({ Int($0) }), route.contains("/messages/")
+      else {
+        return answer("{\"chats\":[\(Self.chat)]}")
+      }
+      // 450 new ones, newest first, then one that has been read.
+      let page = (offset..<min(offset + 100, 451)).map { index in
+        Self.message("m\(1_000 - index)", 1_000 - index, isRead: index == 450)
+      }
+      return answer("[\(page.joined(separator: ","))]")
+    }
+    let connector = try stage.connector()
+    let task = Task { try await connector.run() }
+    var sleeps = stage.slept.makeAsyncIterator()
+    _ = await sleeps.next()
+    task.cancel()
+    try await task.value
+    #expect(stage.events.prefix(450).map(\.externalID) == (551...1_000).map { "m:m\($0)" })
+    let accepted = try #require(stage.journal.firstIndex { $0.hasPrefix("accept m:m551") })
+    #expect(try #require(stage.journal.firstIndex(of: Self.read)) > accepted)
+  }
+
+  @Test
   func `What could not be stored is not marked read`() async throws {
     let stage = Stage { route, _ in
       if route == "POST /token" { return goodToken }

@@ -139,6 +139,35 @@ struct SendingTests {
     #expect(file.bytes == Array("sound".utf8) && file.mimeType == "audio/mp4")
     #expect(stage.requests.last?.headers == [])
   }
+
+  @Test
+  func `A picture's address may lead to the public internet only, redirects included`() async throws {
+    let stage = Stage { route, request in
+      switch request.url {
+      case "https://img.test/1": answer("", status: 302, headers: [HTTPHeader("Location", "/2")])
+      case "https://img.test/2": answer("", status: 307, headers: [HTTPHeader("Location", "//cdn.test/3")])
+      case "https://cdn.test/3": answer("", status: 301, headers: [HTTPHeader("location", "http://avito.test/4")])
+      case "http://avito.test/4": answer("picture")
+      default: answer("", status: 302, headers: [HTTPHeader("Location", request.url)])
+      }
+    }
+    func fetch(_ url: String) async throws -> FetchedFile {
+      try await stage.connector().fetch(Attachment(kind: .image, label: "", url: url))
+    }
+    #expect(try await fetch("https://img.test/1").bytes == Array("picture".utf8))
+    // The API's own host is where the owner pointed us to.
+    #expect(stage.requests.map(\.refusesPrivateAddresses) == [true, true, true, false])
+    let looping = await #expect(throws: ActionError.self) { try await fetch("https://loop.test/") }
+    #expect(looping?.code == .invalid && stage.requests.count == 8)
+    for disguised in ["http://avito.test@evil.test/", "http://avito.test:81/", "http://avito.test\\@evil.test/"] {
+      _ = await #expect(throws: ActionError.self) { try await fetch(disguised) }
+      #expect(stage.requests.last?.refusesPrivateAddresses == true)
+    }
+    for odd in ["file:///etc/passwd", "https://", "//x/", "gopher://x/"] {
+      let refused = await #expect(throws: ActionError.self) { try await fetch(odd) }
+      #expect(refused?.code == .invalid)
+    }
+  }
 }
 
 /// True the first time it is asked.

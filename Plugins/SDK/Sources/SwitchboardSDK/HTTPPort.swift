@@ -18,6 +18,10 @@ public struct HTTPRequest: Sendable, Hashable {
   public var responseBytesMax: Int64
   /// `http://`, `socks5h://` … with credentials; nil for a direct connection.
   public var proxy: String?
+  /// For addresses that came from outside (a customer's link): only public internet addresses are connected to,
+  /// checked after the name is resolved. Others end in `.badURL`, nothing sent. A proxy resolves names itself, so
+  /// with one only addresses written as numbers can be checked.
+  public var refusesPrivateAddresses = false
 
   public init(
     method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
