@@ -18,7 +18,8 @@ import Testing
   @Test func `check names each problem with its place, of flow, rule and configuration alike`() throws {
     let run = try ProgramRun()
     try run.copyQuickstart()
-    try run.write("switchboard: 1\nflow: x\nlisten: [ { a: { connection: nowhere } } ]\n", to: "flows/quickstart/x.yaml")
+    let flow = "switchboard: 1\nflow: x\nlisten: [ { a: { connection: nowhere } } ]\n"
+    try run.write(flow, to: "flows/quickstart/x.yaml")
     try run.write("return rule {\n  on_message = function(\n", to: "rules/quickstart/broken.lua")
     let outcome = try run.run("check", environment: Self.keys)
     #expect(outcome.status == 1)
@@ -33,7 +34,8 @@ import Testing
     let noKeys = try run.run("check")
     #expect(noKeys.status == 1)
     #expect(noKeys.errors.contains("AVITO_CLIENT_ID"))
-    try run.write("switchboard: 1\nprojects:\n  shop:\n    connections:\n      desk: { plugin: telegrm }\n", to: "b.yaml")
+    let misspelt = "switchboard: 1\nprojects:\n  shop:\n    connections:\n      desk: { plugin: telegrm }\n"
+    try run.write(misspelt, to: "b.yaml")
     let noPlugin = try run.run("check", "--config", "b.yaml")
     #expect(noPlugin.status == 1)
     #expect(noPlugin.errors.contains("b.yaml:5:"))
