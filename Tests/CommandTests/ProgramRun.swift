@@ -41,6 +41,10 @@ final class ProgramRun: Sendable {
 
   /// Runs to the end. Output goes through files: a full pipe would hold the program up.
   func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+    try run(arguments, environment: environment)
+  }
+
+  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
     let process = Process()
     process.executableURL = Self.program
     process.arguments = arguments
