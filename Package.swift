@@ -147,6 +147,12 @@ let package = Package(
     tests("CommandTests", ["switchboard"]),
     // What is shipped beside the code: flows, rules, configuration, pages.
     tests("ExampleTests", ["FlowModel", "FlowLoading", "RuleEngine", "Telegram", "Avito"]),
+    // Starts the real program as a child; depends on it so that it is built.
+    tests(
+      "ProgramTests",
+      [
+        "switchboard", "Emulators", "HTTPTransport", "FlowModel", "FlowLoading", "JournalCore", "JournalSQLite",
+      ]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
     // The bundled connectors: SDK and Foundation only.
