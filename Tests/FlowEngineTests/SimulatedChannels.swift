@@ -37,6 +37,8 @@ final class SimulatedChannels: ConnectionsPort {
     var done: [String: ActionResult] = [:]
     /// Chat by thread.
     var threads: [String: String] = [:]
+    /// Threads that somebody has deleted by hand.
+    var deleted: Set<String> = []
     /// Texts whose sender was not told the outcome though the deed was done.
     var unsure: Set<String> = []
   }
@@ -62,9 +64,12 @@ final class SimulatedChannels: ConnectionsPort {
     state.withLock { state in
       guard let shown = state.said.last(where: { $0.connection == "desk" && $0.chat == chat && $0.text != "intro" })
       else { return nil }
-      return state.threads.first { $0.value == chat && shown.id.hasPrefix($0.key + ":") }?.key
+      let thread = state.threads.first { $0.value == chat && shown.id.hasPrefix($0.key + ":") }?.key
+      return thread.flatMap { state.deleted.contains($0) ? nil : $0 }
     }
   }
+
+  func delete(thread: String) { state.withLock { _ = $0.deleted.insert(thread) } }
 
   private enum Fate { case done, refused(ActionError), doneUntold, lostUntold }
 
@@ -72,6 +77,9 @@ final class SimulatedChannels: ConnectionsPort {
     await Task.yield()
     let fate = state.withLock { Self.fate(connection, &$0) }
     if case .refused(let error) = fate { throw error }
+    if let thread = action.thread, state.withLock({ $0.deleted.contains(thread) }) {
+      throw ActionError(.threadGone, "message thread not found")
+    }
     if case .lostUntold = fate { throw ActionError(.unknown, "connection reset") }
     let result = state.withLock { Self.deed(action, connection, at: clock.now(), &$0) }
     await Task.yield()

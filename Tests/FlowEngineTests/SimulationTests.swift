@@ -136,10 +136,22 @@ actor SimulatedPlay {
       guard echoed < ours.count else { return }
       try await rig.echo(ours[echoed].text, id: ours[echoed].id, chat: ours[echoed].chat)
       echoed += 1
-    case 65..<68: clock.advance(milliseconds: Int64.random(in: 3_600_000...50_000_000, using: &random))
+    case 65..<68:
+      if let thread = channels.thread(of: chat) { channels.delete(thread: thread) }
+    case 68..<71: try await mend()
+    case 71..<74: clock.advance(milliseconds: Int64.random(in: 3_600_000...50_000_000, using: &random))
     default: clock.advance(milliseconds: Int64.random(in: 0...40_000, using: &random))
     }
     for _ in 0..<Int.random(in: 0...30, using: &random) { await Task.yield() }
+  }
+
+  /// What `switchboard dead retry` does, beside the running engine.
+  private func mend() async throws {
+    guard let run = try await journal.troubledRuns(limit: 100).randomElement(using: &random) else { return }
+    _ = try await journal.retryRun(run.id)
+    let note = try await journal.connectionValue(connection: MendingNote.connection, key: MendingNote.key)
+    try await journal.setConnectionValue(
+      connection: MendingNote.connection, key: MendingNote.key, value: MendingNote.adding(run: run.id, to: note))
   }
 
   private func settle(_ rig: EngineRig) async throws {

@@ -56,7 +56,8 @@ struct Hosting: Sendable {
     }
     return ConnectionContext(
       connection: connection.name, project: project.name, settings: connection.settings,
-      intake: LentIntake(intake: engine.intake, journal: journal, connection: connection.name, project: project.name),
+      intake: LentIntake(intake: engine.intake, journal: journal, connection: connection.name, project: project.name,
+        clock: clock),
       http: transport, log: LentLog(logger: logger(connection, project)), clock: clock,
       store: LentStore(journal: journal, connection: connection.name), files: LentFiles(host: connections),
       webhookURL: url, webhookHeaderSecret: headerSecret)

@@ -10,6 +10,7 @@ struct LentIntake: IntakePort {
   let journal: any Journal
   let connection: String
   let project: String
+  let clock: any ClockPort
 
   func accept(_ events: [Event]) async throws(IntakeError) {
     do throws(JournalError) {
@@ -18,7 +19,14 @@ struct LentIntake: IntakePort {
   }
 
   func isOwnMessage(chat: String, messageID: String) async -> Bool {
-    (try? await journal.isOwnMessage(connection: connection, chat: chat, messageID: messageID)) ?? false
+    // A guess would be a message lost or a message doubled: the connector waits until the journal can tell.
+    while !Task.isCancelled {
+      do throws(JournalError) {
+        return try await journal.isOwnMessage(connection: connection, chat: chat, messageID: messageID)
+      } catch { await clock.sleep(milliseconds: 1_000) }
+    }
+    // The call that asks is broken off, too: known as ours, the message is taken for nothing new.
+    return true
   }
 }
 
