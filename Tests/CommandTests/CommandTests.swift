@@ -122,4 +122,23 @@ import Testing
     #expect(!outcome.errors.contains("hunter2"))
     #expect(try run.run("run").status == 2)
   }
+
+  @Test func `one mistake brings no false ones along`() throws {
+    let run = try ProgramRun()
+    try run.write("123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", to: "keys/tg/desk")
+    try run.write(
+      """
+      switchboard: 1
+      secrets: { from: "file:keys" }
+      storge: sqlite:x.db
+      projects:
+        shop:
+          connections:
+            desk: { plugin: telegram, token: { secret: tg/desk } }
+      """, to: "switchboard.yaml")
+    let outcome = try run.run("check")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("switchboard.yaml:3:1: error[SB0203]"))
+    #expect(outcome.errors.components(separatedBy: "error[").count == 2, "\(outcome.errors)")
+  }
 }

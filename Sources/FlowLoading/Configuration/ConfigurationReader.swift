@@ -4,7 +4,8 @@ package import SwitchboardSDK
 
 package enum ConfigurationLoader {
   /// - Parameters:
-  ///   - manifests: of the plugins that can be loaded, by name; nil reads what must be known before plugins are.
+  ///   - manifests: of the plugins that can be loaded, by name; nil reads what must be known before plugins are, and
+  ///     gives it also when something is wrong.
   ///   - isTimeZone: whether the system knows a time zone of this name.
   package static func load(
     source: [UInt8], file: String, manifests: [String: PluginManifest]?,
@@ -18,7 +19,9 @@ package enum ConfigurationLoader {
     }
     var reader = ConfigurationReader(log: log, manifests: manifests, isTimeZone: isTimeZone, resolver: resolver)
     let configuration = reader.configuration(root)
-    return Loaded(content: reader.log.hasErrors ? nil : configuration, diagnostics: reader.log.diagnostics)
+    // The first look only serves to find plugins and secrets: without them other mistakes would bring false ones along.
+    let isUsable = manifests == nil || !reader.log.hasErrors
+    return Loaded(content: isUsable ? configuration : nil, diagnostics: reader.log.diagnostics)
   }
 }
 

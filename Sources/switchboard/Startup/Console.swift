@@ -4,6 +4,7 @@ import Foundation
 enum Console {
   /// One line to standard error.
   static func error(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    // Not `write(_:)`, which ends the process when the reader has gone.
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 }
