@@ -15,20 +15,8 @@ from telegram_emulator import SECOND_TOKEN, TOKEN, Checks, Control, Schema, base
 url = base_url()
 control = Control(url)
 check = Checks()
+fails = check.fails
 schema = Schema()
-
-
-async def fails(name, kind, call, text=""):
-    try:
-        await call
-    except kind as error:
-        check(name, text.lower() in str(error).lower(), f"said {error}")
-        return error
-    except Exception as error:  # noqa: BLE001 - any other error is the finding
-        check(name, False, f"raised {type(error).__name__}: {error}")
-    else:
-        check(name, False, "did not fail")
-    return None
 
 
 def make_bot(token=TOKEN):

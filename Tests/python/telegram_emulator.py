@@ -71,6 +71,19 @@ class Checks:
             self.failed += 1
             print(f"FAILED  {name} {detail}")
 
+    async def fails(self, name, kind, call, text=""):
+        """The awaited call must raise this kind of error, saying this; the error, if it did."""
+        try:
+            await call
+        except kind as error:
+            self(name, text.lower() in str(error).lower(), f"said {error}")
+            return error
+        except Exception as error:  # noqa: BLE001 - any other error is the finding
+            self(name, False, f"raised {type(error).__name__}: {error}")
+        else:
+            self(name, False, "did not fail")
+        return None
+
     def end(self):
         print(f"{self.passed} passed, {self.failed} failed")
         sys.exit(1 if self.failed or not self.passed else 0)
