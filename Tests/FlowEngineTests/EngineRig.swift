@@ -53,10 +53,12 @@ struct EngineRig: Sendable {
     }
   }
 
-  /// Lets time pass until something is so; services sleep and wake as they do.
+  /// Lets time pass until something is so; services sleep and wake as they do. Many turns, since a busy machine may
+  /// keep the engine's threads waiting.
   func passing(milliseconds: Int64 = 500, until isMet: () async throws -> Bool) async throws -> Bool {
-    for _ in 0..<20_000 {
+    for _ in 0..<1_000_000 {
       if try await isMet() { return true }
+      try Task.checkCancellation()
       for _ in 0..<10 { await Task.yield() }
       clock.advance(milliseconds: milliseconds)
     }

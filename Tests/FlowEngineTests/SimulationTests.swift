@@ -155,7 +155,8 @@ actor SimulatedPlay {
   }
 
   private func settle(_ rig: EngineRig) async throws {
-    for _ in 0..<3_000 {
+    for _ in 0..<100_000 {
+      try Task.checkCancellation()
       let counts = try await journal.counts()
       if counts.openRuns == counts.parkedRuns, counts.pendingTimers == 0 { return }
       for _ in 0..<10 { await Task.yield() }
