@@ -141,4 +141,30 @@ import Testing
     #expect(outcome.errors.contains("switchboard.yaml:3:1: error[SB0203]"))
     #expect(outcome.errors.components(separatedBy: "error[").count == 2, "\(outcome.errors)")
   }
+
+  @Test func `each connection whose settings its plugin refuses is named`() throws {
+    let run = try ProgramRun()
+    try run.write(
+      """
+      switchboard: 1
+      projects:
+        shop:
+          connections:
+            one: { plugin: telegram, token: nonsense }
+            two: { plugin: telegram, token: hunter2-token }
+      """, to: "switchboard.yaml")
+    for folder in ["flows/shop", "rules/shop"] { try run.write("", to: "\(folder)/.keep") }
+    let outcome = try run.run("run")
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("connection 'one'") && outcome.errors.contains("connection 'two'"))
+    #expect(!outcome.errors.split(separator: "\n").contains { $0.hasPrefix("connection") && $0.contains("hunter2") })
+  }
+
+  @Test func `an address that cannot be listened on is named`() throws {
+    let run = try ProgramRun()
+    try run.write(
+      "switchboard: 1\nserver: { listen: \"no-such-host.invalid:80\" }\nprojects: {}\n", to: "switchboard.yaml")
+    let outcome = try run.run("run")
+    #expect(outcome.status == 2 && outcome.errors.contains("cannot listen on no-such-host.invalid:80"))
+  }
 }

@@ -6,6 +6,7 @@ import Logging
 import PluginHost
 import ServiceLogs
 import SwitchboardSDK
+import Synchronization
 
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,10 +58,16 @@ struct RunCommand: AsyncParsableCommand {
       Console.error(failure.description)
       throw ExitCode(2)
     }
-    let host = installation.plan.host
-    try await installation.run { port in
-      print("listening on \(host):\(port)")
-      fflush(nil)
+    let plan = installation.plan
+    let isListening = Mutex(false)
+    do {
+      try await installation.run { port in
+        isListening.withLock { $0 = true }
+        print("listening on \(plan.host):\(port)")
+        fflush(nil)
+      }
+    } catch where !isListening.withLock({ $0 }) {
+      throw StartupFailure("cannot listen on \(plan.host):\(plan.port): \(error)")
     }
   }
 

@@ -89,9 +89,13 @@ final class Installation: Sendable {
     ).hosted()
     hide(secrets)
     let mask = SecretMask(plan.secrets + secrets)
-    do throws(PluginError) { try connections.open(hosted) } catch {
-      throw StartupFailure("a connector refuses its settings: \(mask.masked(error.detail))")
+    let objections = hosted.compactMap { one -> String? in
+      do throws(PluginError) { try connections.open([one]) } catch {
+        return "connection '\(one.context.connection)': \(mask.masked(error.detail))"
+      }
+      return nil
     }
+    guard objections.isEmpty else { throw StartupFailure(objections.joined(separator: "\n")) }
     try await engine.open()
     return Installation(
       plan: plan, journal: journal, engine: engine, rules: rules, connections: connections, flows: flows,
