@@ -11,8 +11,11 @@ import Testing
 struct KillTests {
   private static let rounds = 15
 
-  @Test func `fifteen kills lose nothing and double only what the ledger calls unknown`() async throws {
-    try await Stage.play { stage in
+  @Test(arguments: ["polling", "webhook"])
+  func `fifteen kills lose nothing and double only what the ledger calls unknown`(receive: String) async throws {
+    var settings = StageSettings()
+    settings.receive = receive
+    try await Stage.play(settings) { stage in
       let people = try await people(stage)
       var written: [[String]] = Array(repeating: [], count: people.count + 1)
       var answers: [String] = []
@@ -39,36 +42,59 @@ struct KillTests {
           await stage.telegram.requestLog().requests.count >= wanted
         }
         await stage.engine.killHard()
+        // Written while nobody is there to take it.
+        for person in people.indices {
+          let text = "к\(person)-\(round)-ночь."
+          written[person].append(text)
+          try await stage.telegram.write(user: people[person], bot: stage.cast.shopBot, .text(text))
+        }
+        written[people.count].append("а-\(round)-ночь.")
+        try await stage.anna("а-\(round)-ночь.")
         try await stage.engine.start()
       }
-      for texts in written { try await stage.topicShows(try #require(texts.last), seconds: 120) }
+      for texts in written {
+        try await stage.topicShows(try #require(texts.last), seconds: 120)
+        if let night = texts.last(where: { $0.hasSuffix("ночь.") }) { try await stage.topicShows(night, seconds: 120) }
+      }
       let seen = await stage.shown(containing: "[v1]").map { $0.split(separator: "\n").last.map(String.init) ?? "" }
       for texts in written {
         var firsts: [String] = []
         for text in seen where texts.contains(text) && !firsts.contains(text) { firsts.append(text) }
-        #expect(firsts == texts, "lost or out of order in \(texts.first ?? "")")
+        // Avito does not repeat a webhook that met a closed door: what the poll finds later may have been overtaken.
+        let mayBeOvertaken = receive == "webhook" && texts == written.last
+        #expect(
+          mayBeOvertaken ? Set(firsts) == Set(texts) : firsts == texts, "lost or out of order: \(texts.first ?? "")")
       }
       try await Patience.until("the operator's last answer on Avito", seconds: 120) {
         await stage.avito.seen(chat: chat).last?.text == answers.last
       }
       // Avito can be asked what became of a send: so there nothing at all may come twice.
       #expect(await stage.avito.seen(chat: chat).map(\.text) == answers)
+      // Echoes of the answers may still be on their way.
+      try await Patience.until("the end of all runs", seconds: 120) {
+        try await stage.health()["counts"]["open_runs"] == 0
+      }
       let (status, _) = try await stage.engine.stop()
       #expect(status == 0)
-      let ledger = try await attempts(stage)
-      let copies = Dictionary(grouping: seen, by: { $0 }).mapValues(\.count)
-      let doubled = copies.filter { $0.value > 1 }
-      let unknown = written.joined().filter { ledger[$0, default: 0] > 1 }.count
-      print(
-        "kill -9 × \(Self.rounds): \(written.joined().count) customers' messages, \(unknown) of unknown outcome, "
-          + "\(doubled.count) of them seen twice; \(answers.count) answers to Avito, none twice")
-      for (text, count) in doubled {
-        #expect(
-          count <= ledger[text] ?? 0, "\(text) came \(count) times, the ledger tells of \(ledger[text] ?? 0) calls")
-      }
-      // A kill has at most one call under way in each of the lanes.
-      #expect(doubled.count <= Self.rounds * written.count)
+      try await expectKnownCopies(seen, of: Array(written.joined()), in: stage)
     }
+  }
+
+  /// Each copy too many is a call that the ledger had to begin anew, because nobody knew what became of it.
+  private func expectKnownCopies(_ seen: [String], of written: [String], in stage: Stage) async throws {
+    let ledger = try await attempts(stage)
+    let copies = Dictionary(grouping: seen, by: { $0 }).mapValues(\.count)
+    let doubled = copies.filter { $0.value > 1 }
+    let unknown = written.filter { ledger[$0, default: 0] > 1 }.count
+    print(
+      "kill -9 × \(Self.rounds): \(written.count) customers' messages, \(unknown) of unknown outcome, "
+        + "\(doubled.count) of them seen twice")
+    for (text, count) in doubled {
+      #expect(
+        count <= ledger[text] ?? 0, "\(text) came \(count) times, the ledger tells of \(ledger[text] ?? 0) calls")
+    }
+    // A kill has at most one call under way in each of the lanes.
+    #expect(doubled.count <= Self.rounds * 4)
   }
 
   private func people(_ stage: Stage) async throws -> [Int64] {
