@@ -48,7 +48,7 @@ package struct Engine: Sendable {
       log: log)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
-      announcer: announcer)
+      announcer: announcer, pauses: lanes.pauses)
     self.laneService = LaneService(lanes: lanes, walk: walk)
     self.timerService = TimerService(
       journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer)

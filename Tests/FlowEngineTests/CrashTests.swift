@@ -67,6 +67,28 @@ import Testing
     #expect(after.connections.texts == ["intro", "💬\nраз", "💬\nдва", "💬\nтри"])
   }
 
+  @Test func `a stop does not wait for a retry that is an hour away, and the next start takes it up`() async throws {
+    let journal = MemoryJournal()
+    let clock = VirtualClock()
+    let connections = ScriptedConnections()
+    let before = try await EngineRig(journal: journal, connections: connections, clock: clock)
+    connections.fail(ActionError(.rateLimited, "429", retryAfterMilliseconds: 3_600_000))
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await before.engine.run() }
+      try? await before.customer("раз")
+      await before.waiting(1)
+      // Time stands still: only the stop itself can end the wait.
+      before.engine.lanes.stop()
+      await group.next()
+    }
+    clock.advance(milliseconds: 3_600_000)
+    let after = try await EngineRig(journal: journal, connections: connections, clock: clock)
+    try await after.playing { rig in
+      await rig.finished(1)
+    }
+    #expect(connections.texts == ["intro", "💬\nраз"])
+  }
+
   @Test func `a parked conversation stays parked over a restart and the others go on`() async throws {
     let journal = MemoryJournal()
     let connections = ScriptedConnections()

@@ -25,6 +25,8 @@ package final class Lanes: Sendable {
   /// Lanes that have something to walk. One consumer: `LaneService`.
   let ready: AsyncStream<String>
   private let announce: AsyncStream<String>.Continuation
+  /// Where lanes wait for a retry.
+  let pauses = Pauses()
   private let stopSignal: AsyncStream<Void>
   private let stopAnnounce: AsyncStream<Void>.Continuation
   /// Fresh events beyond this many wait in the journal only.
@@ -141,6 +143,7 @@ package final class Lanes: Sendable {
   /// No lane begins another run from here on; those under way go on to their end.
   package func stop() {
     state.withLock { $0.isStopping = true }
+    pauses.stop()
     announce.finish()
     stopAnnounce.finish()
   }

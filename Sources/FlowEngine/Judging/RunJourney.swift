@@ -23,7 +23,7 @@ struct RunJourney {
   }
 
   mutating func go() async -> LaneStep {
-    guard var input = await firstInput() else { return Task.isCancelled ? .stopped : .next }
+    guard var input = await firstInput() else { return leaving }
     while true {
       context.now = walk.ports.clock.now()
       switch machine.advance(&state, on: input, in: &context) {
@@ -50,7 +50,7 @@ struct RunJourney {
     }
   }
 
-  private var leaving: LaneStep { Task.isCancelled ? .stopped : .next }
+  private var leaving: LaneStep { Task.isCancelled || walk.pauses.isStopping ? .stopped : .next }
 
   /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
   private mutating func firstInput() async -> RunMachine.Input? {
@@ -178,8 +178,6 @@ struct RunJourney {
   }
 
   private func slept(until moment: Timestamp) async -> Bool {
-    let milliseconds = moment.millisecondsSince(walk.ports.clock.now())
-    if milliseconds > 0 { await walk.ports.clock.sleep(milliseconds: milliseconds) }
-    return !Task.isCancelled
+    await walk.pauses.wait(until: moment, clock: walk.ports.clock)
   }
 }

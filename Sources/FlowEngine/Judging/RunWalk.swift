@@ -20,6 +20,7 @@ struct RunWalk: Sendable {
   let projects: ProjectBook
   let conversations: ConversationBook
   let announcer: Announcer
+  let pauses: Pauses
 
   var performing: Performing { Performing(connections: ports.connections, clock: ports.clock) }
 
