@@ -146,8 +146,8 @@ struct SendingTests {
       switch request.url {
       case "https://img.test/1": answer("", status: 302, headers: [HTTPHeader("Location", "/2")])
       case "https://img.test/2": answer("", status: 307, headers: [HTTPHeader("Location", "//cdn.test/3")])
-      case "https://cdn.test/3": answer("", status: 301, headers: [HTTPHeader("location", "http://avito.test/4")])
-      case "http://avito.test/4": answer("picture")
+      case "https://cdn.test/3": answer("", status: 301, headers: [HTTPHeader("location", "http://avito.test/image/4")])
+      case "http://avito.test/image/4": answer("picture")
       default: answer("", status: 302, headers: [HTTPHeader("Location", request.url)])
       }
     }
