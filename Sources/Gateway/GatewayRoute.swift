@@ -12,7 +12,7 @@ package enum GatewayRoute: Sendable, Hashable {
     let segments = path.split(separator: UInt8(ascii: "/"), maxSplits: 6, omittingEmptySubsequences: false)
     guard segments.count >= 4, segments[0].isEmpty, segments[1].elementsEqual("api".utf8),
       segments[2].elementsEqual("webhooks".utf8),
-      let family = WebhookAddress.Family.allCases.first(where: { segments[3].elementsEqual($0.rawValue.utf8) })
+      let word = String(segments[3]), let family = WebhookAddress.Family(rawValue: word)
     else { return .unknown }
     switch segments.count {
     case 4 where family.mayBeOpen:

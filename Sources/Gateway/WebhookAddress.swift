@@ -2,13 +2,27 @@
 
 /// The second half of `POST /api/webhooks/{family}/{connection}/{secret}` (contract.md §3).
 package struct WebhookAddress: Sendable, Hashable {
-  /// Raw values are the path's words.
-  package enum Family: String, Sendable, Hashable, CaseIterable {
+  /// The path's word: the plugin's name, so that any plugin can be called; Telegram has a second one.
+  package struct Family: RawRepresentable, Sendable, Hashable {
+    package let rawValue: String
+
+    /// Nil for what cannot be a plugin's name: lower-case letters, digits, `-`, at most 64.
+    package init?(rawValue: String) {
+      let isName = rawValue.utf8.allSatisfy { byte in
+        byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      }
+      guard isName, (1...64).contains(rawValue.utf8.count) else { return nil }
+      self.rawValue = rawValue
+    }
+
+    private init(known: String) { rawValue = known }
+
     /// A bot in an operators' group.
-    case telegram
+    package static let telegram = Family(known: "telegram")
     /// A bot that customers write to in private.
-    case sourceTelegram = "source-telegram"
-    case avito
+    package static let sourceTelegram = Family(known: "source-telegram")
+    package static let avito = Family(known: "avito")
 
     /// Avito signs nothing, and owners of old installations registered addresses without a secret: a connection
     /// may ask for `webhook_secret: none`. No other family may.

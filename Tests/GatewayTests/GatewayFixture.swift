@@ -27,7 +27,10 @@ final class GatewayFixture: Sendable {
   var logged: [String] { lines.withLock { $0 } }
 
   func server(limits: GatewayLimits, onBound: @escaping @Sendable (Int) async -> Void) -> GatewayServer {
-    let directory = WebhookDirectory([
+    let third = WebhookAddress.Family(rawValue: "echo").map {
+      WebhookDirectory.Entry(family: $0, connection: "third", secret: Self.secret)
+    }
+    let directory = WebhookDirectory([third].compactMap(\.self) + [
       .init(family: .avito, connection: "avito-main", secret: Self.secret),
       .init(family: .avito, connection: "открытый", secret: nil),
       .init(family: .telegram, connection: "desk", secret: Self.otherSecret),

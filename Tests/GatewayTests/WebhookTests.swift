@@ -19,7 +19,17 @@ import Testing
     #expect(call.request.headers["host"] == "bots.example.com")
   }
 
+  @Test func `a plugin that nobody here wrote has an address too`() async throws {
+    let fixture = GatewayFixture()
+    let path = "/api/webhooks/echo/third/\(GatewayFixture.secret)"
+    #expect(try await fixture.send(post(path, headers: "Content-Type: application/json\r\n"))?.status == 200)
+    #expect(fixture.received.map(\.address.connection) == ["third"])
+  }
+
   @Test(arguments: [
+    "/api/webhooks/ECHO/third/\(GatewayFixture.secret)",
+    "/api/webhooks/echo%2F/third/\(GatewayFixture.secret)",
+    "/api/webhooks/\(String(repeating: "a", count: 65))/third/\(GatewayFixture.secret)",
     "/api/webhooks/avito/avito-main/\(GatewayFixture.secret)x",
     "/api/webhooks/avito/avito-main/\(GatewayFixture.secret.dropLast())",
     "/api/webhooks/avito/avito-main/\(GatewayFixture.secret.dropLast())B",

@@ -74,8 +74,7 @@ struct Hosting: Sendable {
   private static func families(of connection: InstallationPlan.Connection) -> [WebhookAddress.Family] {
     switch connection.plugin {
     case "telegram": connection.settings["group"].isNull ? [.sourceTelegram, .telegram] : [.telegram, .sourceTelegram]
-    case "avito": [.avito]
-    default: []
+    default: WebhookAddress.Family(rawValue: connection.plugin).map { [$0] } ?? []
     }
   }
 
