@@ -19,14 +19,22 @@ final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort
   private var script: Script
   private let sleeps: AsyncStream<Int64>.Continuation
   let slept: AsyncStream<Int64>
-  var ownMessages: Set<String> = []
-  var file = FetchedFile(bytes: [], fileName: "", mimeType: "")
+  private var known: Set<String> = []
+  private var lent = FetchedFile(bytes: [], fileName: "", mimeType: "")
 
   init(_ script: @escaping Script) {
     self.script = script
     (slept, sleeps) = AsyncStream.makeStream()
   }
 
+  var ownMessages: Set<String> {
+    get { lock.withLock { known } }
+    set { lock.withLock { known = newValue } }
+  }
+  var file: FetchedFile {
+    get { lock.withLock { lent } }
+    set { lock.withLock { lent = newValue } }
+  }
   var journal: [String] { lock.withLock { lines } }
   var requests: [HTTPRequest] { lock.withLock { sent } }
   var events: [Event] { lock.withLock { accepted } }
