@@ -127,6 +127,8 @@ let package = Package(
     .executableTarget(
       name: "JournalCrashChild", dependencies: [sdk, "JournalCore", "JournalSQLite"], path: "Tests/JournalCrashChild",
       swiftSettings: settings),
+    // A disk that loses its power: a file system of SQLite for the tests of the journal.
+    .target(name: "PowerCutVFS", path: "Tests/PowerCutVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
     tests("FlowModelTests", ["FlowModel"]),
     tests("FlowLoadingTests", ["FlowModel", "FlowLoading"], exclude: ["Cases"]),
     tests("RuleEngineTests", ["FlowModel", "RuleEngine", "CLua"]),
@@ -134,7 +136,7 @@ let package = Package(
     tests(
       "JournalSQLiteTests",
       [
-        "JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild",
+        "JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild", "PowerCutVFS",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("PluginHostTests", ["PluginHost"]),

@@ -12,7 +12,7 @@ final class Connection {
   private var isOpen = true
 
   /// Opens the file; the writer creates it and brings its schema up to date.
-  init(path: String, role: Role) throws(SQLiteFailure) {
+  init(path: String, role: Role, isSynced: Bool = true) throws(SQLiteFailure) {
     var configuration = Configuration()
     configuration.readonly = role == .reader
     configuration.foreignKeysEnabled = false
@@ -25,7 +25,8 @@ final class Connection {
         try database.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
         try database.execute(sql: "PRAGMA temp_store = MEMORY")
         guard role != .reader else { return }
-        try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0")
+        let synchronous = isSynced ? "FULL" : "OFF"
+        try database.execute(sql: "PRAGMA synchronous = \(synchronous); PRAGMA wal_autocheckpoint = 0")
       }
     } catch {
       throw SQLiteFailure(error)

@@ -29,11 +29,16 @@ package final class SQLiteJournal: Journal {
     try self.init(path: path, limits: .pages(pagesMax))
   }
 
+  /// For the twin of the power-cut test, which must lose something: commits are acknowledged without being synced.
+  package convenience init(unsyncedPath path: String) throws(JournalError) {
+    try self.init(path: path, limits: .none, isSynced: false)
+  }
+
   private enum FileLimit { case none, pages(Int) }
 
-  private init(path: String, limits: FileLimit) throws(JournalError) {
+  private init(path: String, limits: FileLimit, isSynced: Bool = true) throws(JournalError) {
     do {
-      let connection = try Connection(path: path, role: .writer)
+      let connection = try Connection(path: path, role: .writer, isSynced: isSynced)
       try connection.withDatabase { database in
         try Schema.check(database)
         // Before the first table: WAL stays with the file.
@@ -42,7 +47,7 @@ package final class SQLiteJournal: Journal {
         if case .pages(let count) = limits { try database.execute(sql: "PRAGMA max_page_count = \(count)") }
         try Schema.migrate(database)
       }
-      checkpointer = Checkpointer(try Connection(path: path, role: .checkpointer))
+      checkpointer = Checkpointer(try Connection(path: path, role: .checkpointer, isSynced: isSynced))
       writer = try GroupWriter(connection, checkpointer: checkpointer)
       readers = try ReaderPool(path: path)
     } catch let error as JournalError {

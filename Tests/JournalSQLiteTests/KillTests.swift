@@ -6,15 +6,6 @@ import SwitchboardSDK
 import Testing
 
 struct KillTests {
-  /// Fixed, so that a failing run is repeated as it was.
-  private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ (state >> 29)
-    }
-  }
-
   @Test func `what was acknowledged before kill -9 is there afterwards`() async throws {
     let folder = try TemporaryFolder()
     let file = folder.file("journal.db")
