@@ -10,6 +10,7 @@ package enum JournalWrite: Sendable {
   case saveFlowVersion(FlowVersion)
   case retryRun(RunID)
   case dropRun(RunID)
+  case administer(AdministrativeWrite)
 }
 
 /// What a write comes to. Which case belongs to which write is told beside it.
@@ -18,10 +19,12 @@ package enum JournalWriteOutcome: Sendable {
   case receipts([Receipt])
   /// `commit`, `setConnectionValue`, `saveFlowVersion`
   case done
-  /// `claimDeduplicationKey`, `retryRun`, `dropRun`
+  /// `claimDeduplicationKey`, `retryRun`, `dropRun`, `administer` of timers
   case flag(Bool)
   /// `fireTimer`
   case openRun(OpenRun?)
+  /// `administer` of what retention removes
+  case pruned(PruneProgress)
   case failed(JournalError)
 }
 
@@ -48,6 +51,12 @@ extension JournalWriteOutcome {
     if case .failed(let error) = self { throw error }
     guard case .openRun(let run) = self else { throw Self.mismatch }
     return run
+  }
+
+  package func pruned() throws(JournalError) -> PruneProgress {
+    if case .failed(let error) = self { throw error }
+    guard case .pruned(let progress) = self else { throw Self.mismatch }
+    return progress
   }
 
   private static var mismatch: JournalError { JournalError(.unavailable, "the store answered another question") }

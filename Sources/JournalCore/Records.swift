@@ -190,6 +190,7 @@ package struct TroubledRun: Sendable, Hashable {
 }
 
 package struct JournalCounts: Sendable, Hashable {
+  /// Stored since the journal was begun, those pruned since included.
   package var events: Int
   package var openRuns: Int
   package var parkedRuns: Int

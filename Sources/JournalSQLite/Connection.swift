@@ -10,6 +10,8 @@ final class Connection {
 
   private let queue: DatabaseQueue
   private var isOpen = true
+  /// While a turn lasts: GRDB's queue may not be entered again within it.
+  private var turn: Database?
 
   /// Opens the file; the writer creates it and brings its schema up to date.
   init(path: String, role: Role, isSynced: Bool = true) throws(SQLiteFailure) {
@@ -38,7 +40,9 @@ final class Connection {
     try queue.inDatabase(body)
   }
 
+  /// Within a turn or outside.
   func prepare(_ sql: String) throws(SQLiteFailure) -> PreparedStatement {
+    if let turn { return try PreparedStatement(turn, sql) }
     do {
       return try queue.inDatabase { try PreparedStatement($0, sql) }
     } catch {
@@ -48,7 +52,13 @@ final class Connection {
 
   /// Runs where GRDB expects its connection to be used: its hooks look for its queue at each commit. Prepared
   /// statements may be used within; GRDB's own functions may not.
-  func withTurn<Answer>(_ body: () -> Answer) -> Answer { queue.inDatabase { _ in body() } }
+  func withTurn<Answer>(_ body: () -> Answer) -> Answer {
+    queue.inDatabase { database in
+      turn = database
+      defer { turn = nil }
+      return body()
+    }
+  }
 
   /// Pages written to the log since the last call.
   func takeWrittenPages() -> Int {

@@ -13,8 +13,8 @@ package final class SQLiteJournal: Journal {
     package var operations: Int
   }
 
-  private let writer: GroupWriter
-  private let readers: ReaderPool
+  let writer: GroupWriter
+  let readers: ReaderPool
   private let checkpointer: Checkpointer
 
   /// Opens the file, or creates it in a folder that exists, and brings its schema up to date.

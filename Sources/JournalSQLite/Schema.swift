@@ -64,7 +64,12 @@ enum Schema {
     CREATE TABLE flow_versions (
       flow INTEGER NOT NULL, version INTEGER NOT NULL, project INTEGER NOT NULL, file TEXT NOT NULL,
       source TEXT NOT NULL, PRIMARY KEY (flow, version));
+    """,
+    // For retention and `why`: the runs of an event, and the keys that are no longer kept. Both grow at their end.
     """
+    CREATE INDEX runs_event ON runs (event);
+    CREATE INDEX dedup_keys_until ON dedup_keys (keep_until);
+    """,
   ]
 
   /// Brings the file to this version; each migration is one transaction, so that a crash in between resumes.

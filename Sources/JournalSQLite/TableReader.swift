@@ -7,11 +7,14 @@ final class TableReader {
   let names: ReadNames
   let runs: RunQueries
   let rest: SmallQueries
+  /// Its owner keeps both.
+  unowned let connection: Connection
 
   init(_ connection: Connection) throws(SQLiteFailure) {
     names = try ReadNames(connection)
     runs = try RunQueries(connection)
     rest = try SmallQueries(connection)
+    self.connection = connection
   }
 }
 
@@ -45,7 +48,7 @@ struct RunQueries {
       """)
     counts = try connection.prepare(
       """
-      SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM runs WHERE is_open = 1),
+      SELECT (SELECT coalesce(max(id), 0) FROM events), (SELECT count(*) FROM runs WHERE is_open = 1),
         (SELECT count(*) FROM runs WHERE status IN (3, 5) AND status = 3),
         (SELECT count(*) FROM runs WHERE status IN (3, 5) AND status = 5),
         (SELECT count(*) FROM timers), (SELECT count(*) FROM deliveries WHERE state = 4)

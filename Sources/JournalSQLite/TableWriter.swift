@@ -12,6 +12,10 @@ final class TableWriter {
   let timers: TimerStatements
   let conversations: ConversationStatements
   let small: SmallStatements
+  /// Prepared when somebody first asks.
+  var administration: AdministrationStatements?
+  /// Its owner keeps both.
+  unowned let connection: Connection
 
   init(_ connection: Connection) throws(SQLiteFailure) {
     names = try WriteNames(connection)
@@ -21,6 +25,7 @@ final class TableWriter {
     timers = try TimerStatements(connection)
     conversations = try ConversationStatements(connection)
     small = try SmallStatements(connection)
+    self.connection = connection
   }
 
   func apply(_ write: JournalWrite) throws(SQLiteFailure) -> JournalWriteOutcome {
@@ -42,6 +47,7 @@ final class TableWriter {
       return .done
     case .retryRun(let id): return .flag(try runs.mend(id, to: .queued))
     case .dropRun(let id): return .flag(try runs.mend(id, to: .dropped))
+    case .administer(let write): return try apply(write)
     }
   }
 }

@@ -13,7 +13,8 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
   package var description: String { name }
 
   package static let all: [ConformanceCase] =
-    intake + runs + ledger + timers + conversations + smallThings + unusualData + concurrency
+    intake + runs + ledger + timers + conversations + smallThings + unusualData + concurrency + administration
+    + pruning
 }
 
 /// Something is not as it must be; the text says what.

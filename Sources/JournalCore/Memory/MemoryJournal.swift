@@ -70,7 +70,7 @@ package final class MemoryJournal: Journal {
     contents.withLock { $0.isClosed = true }
   }
 
-  private func perform(_ write: JournalWrite) async -> JournalWriteOutcome {
+  func perform(_ write: JournalWrite) async -> JournalWriteOutcome {
     if let hooks {
       do throws(JournalError) { try await hooks.beforeCommit() } catch { return .failed(error) }
     }
@@ -81,7 +81,7 @@ package final class MemoryJournal: Journal {
     return outcome
   }
 
-  private func read<Answer: Sendable>(
+  func read<Answer: Sendable>(
     _ question: (borrowing MemoryTables) -> Answer
   ) throws(JournalError) -> Answer {
     let answer: Answer? = contents.withLock { contents in contents.isClosed ? nil : question(contents.tables) }

@@ -49,7 +49,7 @@ extension MemoryTables {
 
   func counts() -> JournalCounts {
     JournalCounts(
-      events: events.count, openRuns: openRunIDs.count,
+      events: Int(lastEvent), openRuns: openRunIDs.count,
       parkedRuns: runs.values.count { $0.status == .parked }, deadRuns: runs.values.count { $0.status == .dead },
       pendingTimers: timers.count,
       unknownDeliveries: deliveries.values.reduce(0) { $0 + $1.values.count { $0.state == .unknown } })

@@ -59,9 +59,11 @@ struct MemoryTables: Sendable {
   var conversationsByThread: [ThreadPlace: String] = [:]
   var connectionValues: [Pair: Value] = [:]
   var flowVersions: [Pair: FlowVersion] = [:]
+  /// In the order in which they were saved first.
+  var flowVersionOrder: [Pair] = []
   var deduplicationKeys: [Pair: KeyClaim] = [:]
-  private var lastEvent: EventID = 0
-  private var lastRun: RunID = 0
+  var lastEvent: EventID = 0
+  var lastRun: RunID = 0
 
   mutating func apply(_ write: JournalWrite) -> JournalWriteOutcome {
     switch write {
@@ -79,10 +81,12 @@ struct MemoryTables: Sendable {
       connectionValues[Pair(owner: connection, key: key)] = value.isNull ? nil : value
       return .done
     case .saveFlowVersion(let version):
-      flowVersions[Pair(owner: version.flow, key: version.version)] = version
+      let name = Pair(owner: version.flow, key: version.version)
+      if flowVersions.updateValue(version, forKey: name) == nil { flowVersionOrder.append(name) }
       return .done
     case .retryRun(let id): return .flag(mend(id, to: .queued))
     case .dropRun(let id): return .flag(mend(id, to: .dropped))
+    case .administer(let write): return apply(write)
     }
   }
 
