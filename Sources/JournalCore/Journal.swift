@@ -84,6 +84,10 @@ package struct JournalError: Error, Sendable, Hashable {
     case readOnly
     /// The run was closed meanwhile: drop the result.
     case runClosed
+    /// This node was declared dead, or has left: nothing was written. Whoever holds its lanes now goes on.
+    case fenced
+    /// Another node of this name is alive.
+    case nameTaken
   }
   package let code: Code
   package let detail: String

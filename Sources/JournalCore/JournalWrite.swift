@@ -5,12 +5,14 @@ package enum JournalWrite: Sendable {
   case append([IntakeRecord])
   case commit(RunChange)
   case claimDeduplicationKey(flow: String, key: String, run: RunID, keepUntil: Timestamp, now: Timestamp)
-  case fireTimer(key: String, now: Timestamp)
+  case fireTimer(key: String, now: Timestamp, handsOver: Bool = false)
   case setConnectionValue(connection: String, key: String, value: Value)
   case saveFlowVersion(FlowVersion)
   case retryRun(RunID)
   case dropRun(RunID)
   case administer(AdministrativeWrite)
+  /// Of nodes that share the store: see `ClusterStore.takeHandedOver`.
+  case takeHandedOver(partitions: Set<Int>, limit: Int)
 }
 
 /// What a write comes to. Which case belongs to which write is told beside it.
@@ -25,6 +27,8 @@ package enum JournalWriteOutcome: Sendable {
   case openRun(OpenRun?)
   /// `administer` of what retention removes
   case pruned(PruneProgress)
+  /// `takeHandedOver`
+  case openRuns([OpenRun])
   case failed(JournalError)
 }
 
@@ -57,6 +61,12 @@ extension JournalWriteOutcome {
     if case .failed(let error) = self { throw error }
     guard case .pruned(let progress) = self else { throw Self.mismatch }
     return progress
+  }
+
+  package func openRuns() throws(JournalError) -> [OpenRun] {
+    if case .failed(let error) = self { throw error }
+    guard case .openRuns(let runs) = self else { throw Self.mismatch }
+    return runs
   }
 
   private static var mismatch: JournalError { JournalError(.unavailable, "the store answered another question") }

@@ -36,12 +36,15 @@ package struct NewRun: Sendable, Hashable {
   /// `event.from`: the label of the trigger that matched.
   package var label: String
   package var lane: String
+  /// The lane is walked by another node, which takes the run up from the journal.
+  package var isHandedOver: Bool
 
-  package init(flow: String, version: String, label: String, lane: String) {
+  package init(flow: String, version: String, label: String, lane: String, isHandedOver: Bool = false) {
     self.flow = flow
     self.version = version
     self.label = label
     self.lane = lane
+    self.isHandedOver = isHandedOver
   }
 }
 

@@ -38,7 +38,7 @@ final class TableWriter {
     case .commit(let change): return try commit(change)
     case .claimDeduplicationKey(let flow, let key, let run, let keepUntil, let now):
       return .flag(try claim(flow: flow, key: key, run: run, keepUntil: keepUntil, now: now))
-    case .fireTimer(let key, let now): return .openRun(try fireTimer(key: key, now: now))
+    case .fireTimer(let key, let now, _): return .openRun(try fireTimer(key: key, now: now))
     case .setConnectionValue(let connection, let key, let value):
       try setValue(connection: connection, key: key, value: value)
       return .done
@@ -48,6 +48,8 @@ final class TableWriter {
     case .retryRun(let id): return .flag(try runs.mend(id, to: .queued))
     case .dropRun(let id): return .flag(try runs.mend(id, to: .dropped))
     case .administer(let write): return try apply(write)
+    // A file belongs to one process: nothing is handed over.
+    case .takeHandedOver: return .openRuns([])
     }
   }
 }

@@ -116,7 +116,7 @@ struct RunWalk: Sendable {
         return try await work()
       } catch {
         switch error.code {
-        case .runClosed: throw error
+        case .runClosed, .fenced, .nameTaken: throw error
         case .unavailable, .full, .readOnly, .corrupt, .newerSchema:
           guard !Task.isCancelled else { throw error }
           announcer.journalTrouble(error)

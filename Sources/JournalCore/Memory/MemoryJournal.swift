@@ -28,68 +28,75 @@ package final class MemoryJournal: Journal {
     case lazy
   }
 
-  private struct Contents {
-    var tables: MemoryTables
-    /// The state on the simulated disk; nil when that is always `tables`.
-    var synchronised: MemoryTables?
-    var isClosed = false
+  let store: MemoryStore
+  let hooks: Hooks?
+  /// What this handle is in the cluster; see `MemoryJournal+Cluster`.
+  let membership = Mutex(Membership())
+  package let hints: AsyncStream<Void>
+
+  /// - Parameter clock: the store's own, which nodes' leases run by.
+  package convenience init(
+    durability: Durability = .synchronous, hooks: Hooks? = nil,
+    clock: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: 0) }
+  ) {
+    self.init(store: MemoryStore(tables: MemoryTables(), durability: durability, clock: clock), hooks: hooks)
   }
 
-  private let contents: Mutex<Contents>
-  private let hooks: Hooks?
-  private let durability: Durability
-
-  package convenience init(durability: Durability = .synchronous, hooks: Hooks? = nil) {
-    self.init(tables: MemoryTables(), durability: durability, hooks: hooks)
-  }
-
-  private init(tables: MemoryTables, durability: Durability, hooks: Hooks?) {
-    contents = Mutex(Contents(tables: tables, synchronised: durability == .lazy ? tables : nil))
-    self.durability = durability
+  private init(store: MemoryStore, hooks: Hooks?) {
+    self.store = store
     self.hooks = hooks
+    self.hints = store.hints()
   }
 
-  /// The journal as the next process finds it. This one is closed: a dead process writes nothing more.
+  /// The journal as the next process finds it after the machine has failed, for all handles: they are closed.
+  /// A dead process writes nothing more.
   package func crashed(hooks: Hooks? = nil) -> MemoryJournal {
-    let survived = contents.withLock { contents in
-      contents.isClosed = true
-      return contents.synchronised ?? contents.tables
+    MemoryJournal(store: store.crashed(), hooks: hooks)
+  }
+
+  /// Another process's way to the same store.
+  package func sibling(hooks: Hooks? = nil) -> MemoryJournal { MemoryJournal(store: store, hooks: hooks) }
+
+  /// The process behind this handle has been killed: the store and its other handles go on.
+  package func died() {
+    let number = membership.withLock { membership in
+      membership.isClosed = true
+      return membership.number
     }
-    return MemoryJournal(tables: survived, durability: durability, hooks: hooks)
+    if let number { store.noteEnded(number) }
   }
 
   /// Puts everything written so far on the simulated disk; needed with `Durability.lazy` only.
-  package func synchronise() {
-    contents.withLock { contents in
-      if contents.synchronised != nil { contents.synchronised = contents.tables }
-    }
-  }
+  package func synchronise() { store.synchronise() }
 
   package func close() async {
     synchronise()
-    contents.withLock { $0.isClosed = true }
+    died()
   }
 
   func perform(_ write: JournalWrite) async -> JournalWriteOutcome {
     if let hooks {
       do throws(JournalError) { try await hooks.beforeCommit() } catch { return .failed(error) }
     }
-    let outcome = contents.withLock { contents in
-      contents.isClosed ? .failed(Self.closed) : contents.tables.apply(write)
+    let outcome = store.write { tables throws(JournalError) in
+      try self.checkFence(in: tables)
+      return tables.apply(write)
     }
     if let hooks { await hooks.afterCommit() }
-    return outcome
+    switch outcome {
+    case .success(let outcome): return outcome
+    case .failure(let error): return .failed(error)
+    }
   }
 
   func read<Answer: Sendable>(
     _ question: (borrowing MemoryTables) -> Answer
   ) throws(JournalError) -> Answer {
-    let answer: Answer? = contents.withLock { contents in contents.isClosed ? nil : question(contents.tables) }
-    guard let answer else { throw Self.closed }
-    return answer
+    guard !membership.withLock({ $0.isClosed }) else { throw Self.closed }
+    return try store.read(question)
   }
 
-  private static var closed: JournalError { JournalError(.unavailable, "the journal is closed") }
+  static var closed: JournalError { JournalError(.unavailable, "the journal is closed") }
 }
 
 extension MemoryJournal {

@@ -43,6 +43,7 @@ struct MemoryTables: Sendable {
     var state: [UInt8]?
     var outcome: String?
     var changedAt: Timestamp
+    var isHandedOver = false
   }
 
   var events: [EventID: EventRow] = [:]
@@ -64,6 +65,11 @@ struct MemoryTables: Sendable {
   var deduplicationKeys: [Pair: KeyClaim] = [:]
   var lastEvent: EventID = 0
   var lastRun: RunID = 0
+  /// Runs with `isHandedOver`, so that asking for them costs nothing while there are none.
+  var handedOver: Set<RunID> = []
+  /// Nodes that were ever there, with who holds what (`MemoryTables+Cluster`).
+  var nodes: [NodeNumber: NodeRow] = [:]
+  var leases: [LeasedResource: NodeNumber] = [:]
 
   mutating func apply(_ write: JournalWrite) -> JournalWriteOutcome {
     switch write {
@@ -76,7 +82,8 @@ struct MemoryTables: Sendable {
       if let claim = deduplicationKeys[place], claim.keepUntil > now { return .flag(claim.run == run) }
       deduplicationKeys[place] = KeyClaim(run: run, keepUntil: keepUntil)
       return .flag(true)
-    case .fireTimer(let key, let now): return .openRun(fireTimer(key: key, now: now))
+    case .fireTimer(let key, let now, let handsOver):
+      return .openRun(fireTimer(key: key, now: now, handsOver: handsOver))
     case .setConnectionValue(let connection, let key, let value):
       connectionValues[Pair(owner: connection, key: key)] = value.isNull ? nil : value
       return .done
@@ -87,6 +94,7 @@ struct MemoryTables: Sendable {
     case .retryRun(let id): return .flag(mend(id, to: .queued))
     case .dropRun(let id): return .flag(mend(id, to: .dropped))
     case .administer(let write): return apply(write)
+    case .takeHandedOver(let partitions, let limit): return .openRuns(takeHandedOver(in: partitions, limit: limit))
     }
   }
 
@@ -103,7 +111,7 @@ struct MemoryTables: Sendable {
       insertRun(
         RunRow(
           event: event, flow: new.flow, version: new.version, label: new.label, lane: new.lane,
-          changedAt: record.receivedAt))
+          changedAt: record.receivedAt, isHandedOver: new.isHandedOver))
     }
     return Receipt(event: event, isDuplicate: false, runs: runs)
   }
@@ -112,16 +120,17 @@ struct MemoryTables: Sendable {
     lastRun += 1
     runs[lastRun] = row
     openRunIDs.append(lastRun)
+    if row.isHandedOver { handedOver.insert(lastRun) }
     return lastRun
   }
 
-  private mutating func fireTimer(key: String, now: Timestamp) -> OpenRun? {
+  private mutating func fireTimer(key: String, now: Timestamp, handsOver: Bool) -> OpenRun? {
     guard let timer = timers[key], timer.dueAt <= now else { return nil }
     timers[key] = nil
     let id = insertRun(
       RunRow(
         event: timer.event, flow: timer.flow, version: timer.version, label: timer.label, lane: timer.lane,
-        state: timer.state, changedAt: now))
+        state: timer.state, changedAt: now, isHandedOver: handsOver))
     return OpenRun(id: id, lane: timer.lane, status: .queued, wakeAt: nil)
   }
 
@@ -137,6 +146,7 @@ struct MemoryTables: Sendable {
   /// Writes a run and keeps the list of open ones in step.
   mutating func put(_ row: RunRow, _ id: RunID) {
     runs[id] = row
+    if row.status.isClosed { handedOver.remove(id) }
     let place = placeAmongOpen(id)
     let isListed = place < openRunIDs.count && openRunIDs[place] == id
     if row.status.isClosed, isListed { openRunIDs.remove(at: place) }
