@@ -19,15 +19,20 @@ actor RunningEngine {
 
   /// Returns once `/health` answers 200.
   func start() async throws {
-    let child = try Child(
-      arguments: arguments, folder: house.folder, environment: Secrets.environment,
-      log: house.folder.appendingPathComponent("engine.log"))
-    self.child = child
+    try spawn()
+    guard let child else { return }
     let request = HTTPRequest(url: healthURL, timeoutMilliseconds: 2_000)
     try await Patience.until("the engine's health") { [http, self] in
       if child.hasEnded { throw Overdue("the engine ended at its start with \(await child.ended()):\n\(log())") }
       return (try? await http.send(request))?.status == 200
     }
+  }
+
+  /// Returns at once.
+  func spawn() throws {
+    child = try Child(
+      arguments: arguments, folder: house.folder, environment: Secrets.environment,
+      log: house.folder.appendingPathComponent("engine.log"))
   }
 
   var isAlive: Bool { child.map { !$0.hasEnded } ?? false }
