@@ -45,7 +45,7 @@ package struct Engine: Sendable {
     let conversations = ConversationBook(journal: journal)
     self.intake = Intake(
       journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes, clock: clock,
-      log: log)
+      log: log, journalCondition: announcer.journalCondition)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
       announcer: announcer, pauses: lanes.pauses)

@@ -52,6 +52,9 @@ enum Secrets {
 
 struct StageSettings: Sendable {
   var receive = "polling"
+  var storage = "sqlite:switchboard.db"
+  /// Where the engine's log goes; by default into its house.
+  var engineLog: String?
   /// Seconds of the engine's and the emulators' clock in one of the machine's.
   var clockRate = 20.0
   var flow = Texts.flow
@@ -70,7 +73,7 @@ enum Texts {
     """
     switchboard: 1
     server: { listen: "127.0.0.1:\(port)", public_url: "http://127.0.0.1:\(port)" }
-    storage: sqlite:switchboard.db
+    storage: \(settings.storage)
     plugins: [\(settings.plugins.joined(separator: ", "))]
     projects:
       shop:

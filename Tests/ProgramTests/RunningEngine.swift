@@ -7,13 +7,15 @@ actor RunningEngine {
   private let house: House
   private let http: any HTTPPort
   private let healthURL: String
+  private let logFile: String
   private let arguments: [String]
   private var child: Child?
 
-  init(house: House, http: any HTTPPort, healthURL: String, arguments: [String]) {
+  init(house: House, http: any HTTPPort, healthURL: String, logFile: String, arguments: [String]) {
     self.house = house
     self.http = http
     self.healthURL = healthURL
+    self.logFile = logFile
     self.arguments = arguments
   }
 
@@ -32,7 +34,7 @@ actor RunningEngine {
   func spawn() throws {
     child = try Child(
       arguments: arguments, folder: house.folder, environment: Secrets.environment,
-      log: house.folder.appendingPathComponent("engine.log"))
+      log: URL(fileURLWithPath: logFile))
   }
 
   var isAlive: Bool { child.map { !$0.hasEnded } ?? false }
@@ -55,7 +57,6 @@ actor RunningEngine {
 
   /// Everything that all starts so far have said.
   nonisolated func log() -> String {
-    String(
-      decoding: (try? Data(contentsOf: house.folder.appendingPathComponent("engine.log"))) ?? Data(), as: UTF8.self)
+    String(decoding: (try? Data(contentsOf: URL(fileURLWithPath: logFile))) ?? Data(), as: UTF8.self)
   }
 }

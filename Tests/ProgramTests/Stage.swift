@@ -79,6 +79,7 @@ struct Stage: Sendable {
     try house.write("rules/reply.lua", settings.rule)
     let engine = RunningEngine(
       house: house, http: http, healthURL: "http://127.0.0.1:\(port)/health",
+      logFile: settings.engineLog ?? house.path("engine.log"),
       arguments: [
         "run", "--log-level", "debug", "--log-format", "json", "--clock-rate", "\(settings.clockRate)",
         "--clock-origin", "\(clock.origin.milliseconds)",

@@ -9,6 +9,7 @@ package final class Announcer: Sendable {
   private let log: Logger
   private let listener: @Sendable (RunNotice) -> Void
   private let counters = Mutex(Counters())
+  package let journalCondition = JournalCondition()
 
   /// What has happened since the start; `/health` shows it.
   package struct Counters: Sendable {
@@ -94,6 +95,7 @@ package final class Announcer: Sendable {
   }
 
   func journalTrouble(_ error: JournalError) {
+    journalCondition.refused(error)
     log.error("the journal is in trouble (\(error.code.rawValue)): \(error.detail); trying again")
   }
 

@@ -14,9 +14,19 @@ package struct Intake: Sendable {
   let lanes: Lanes
   let clock: any ClockPort
   let log: Logger
+  let journalCondition: JournalCondition
 
   /// Stores events with the runs they start. Returns once they are durable.
   package func accept(_ events: [Event], connection: String, project: String) async throws(JournalError) {
+    do throws(JournalError) {
+      try await store(events, connection: connection, project: project)
+    } catch {
+      if !lanes.isStopping { journalCondition.refused(error) }
+      throw error
+    }
+  }
+
+  private func store(_ events: [Event], connection: String, project: String) async throws(JournalError) {
     guard !lanes.isStopping else { throw JournalError(.unavailable, "the engine is stopping") }
     var records: [IntakeRecord] = []
     var accepted: [AcceptedEvent] = []

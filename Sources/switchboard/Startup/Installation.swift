@@ -148,14 +148,15 @@ final class Installation: Sendable {
   func health() async -> HealthReport {
     let counts: JournalCounts?
     do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
+    let trouble = await journalTrouble()
     let statuses = connections.all
-    let isWell = statuses.allSatisfy { $0.state != .failing && $0.state != .refused }
+    let isWell = trouble == nil && statuses.allSatisfy { $0.state != .failing && $0.state != .refused }
     let byName = Dictionary(
       plan.projects.flatMap(\.connections).map { ($0.name, $0.plugin) }, uniquingKeysWith: { first, _ in first })
     return HealthReport(
       status: counts == nil || engine.lanes.isStopping ? .unavailable : isWell ? .ok : .degraded,
       version: ProgramVersion.text, uptimeMilliseconds: clock.now().millisecondsSince(startedAt),
-      storage: HealthReport.Storage(kind: "sqlite", isReachable: counts != nil),
+      storage: HealthReport.Storage(kind: "sqlite", isReachable: counts != nil, detail: trouble ?? ""),
       connections: statuses.map {
         HealthReport.Connection(
           name: $0.connection, project: $0.project, plugin: byName[$0.connection] ?? "", state: $0.state.rawValue,
@@ -165,6 +166,18 @@ final class Installation: Sendable {
       flows: engine.flows.activeFlows.map {
         HealthReport.FlowState(project: $0.project, flow: $0.name, version: $0.version)
       })
+  }
+
+  /// Why the journal takes no writes; nil when it does. After a refusal it is tried again here: it may be that nobody
+  /// else writes until we say that all is well.
+  private func journalTrouble() async -> String? {
+    guard engine.announcer.journalCondition.trouble != nil else { return nil }
+    do throws(JournalError) {
+      try await journal.setConnectionValue(
+        connection: "@engine", key: "health", value: .int(clock.now().milliseconds))
+      engine.announcer.journalCondition.recovered()
+      return nil
+    } catch { return "\(error.code.rawValue): \(error.detail)" }
   }
 
   /// Reads flows and rules again; what is broken leaves the old version serving and says why.
