@@ -21,6 +21,8 @@ package struct Engine: Sendable {
   private let scheduleService: ScheduleService
   private let mendingService: MendingService
   private let alarms: [Alarm]
+  private let clock: any ClockPort
+  private let sources: any FlowSourcePort
   private let stopDeadlineMilliseconds: Int64
 
   package init(
@@ -56,6 +58,8 @@ package struct Engine: Sendable {
       flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, announcer: announcer)
     self.mendingService = MendingService(journal: journal, lanes: lanes, clock: clock, announcer: announcer)
     self.recovery = Recovery(journal: journal, lanes: lanes)
+    self.clock = clock
+    self.sources = ports.flows
     self.alarms = [timerAlarm, scheduleAlarm]
   }
 
@@ -82,10 +86,18 @@ package struct Engine: Sendable {
     }
   }
 
-  /// Puts a project's flows in force; the sources are kept for runs that stay with them.
+  /// Publications that `store` keeps: the same journal, as a rule.
+  package func publishing(_ store: any PublicationStore) -> Publishing {
+    Publishing(
+      journal: journal, store: store, flows: flows, pauses: lanes.pauses, clock: clock, sources: sources,
+      published: { for alarm in alarms { alarm.ring() } })
+  }
+
+  /// Puts a project's flows in force without a publication; the sources are kept for runs that stay with them.
   package func publish(_ flows: [Flow], sources: [FlowVersion], project: String) async throws(JournalError) {
     for source in sources { try await journal.saveFlowVersion(source) }
     self.flows.publish(flows, project: project)
+    lanes.pauses.interrupt()
     for alarm in alarms { alarm.ring() }
   }
 }

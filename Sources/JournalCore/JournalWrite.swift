@@ -13,6 +13,7 @@ package enum JournalWrite: Sendable {
   case administer(AdministrativeWrite)
   /// Of nodes that share the store: see `ClusterStore.takeHandedOver`.
   case takeHandedOver(partitions: Set<Int>, limit: Int)
+  case publication(PublicationWrite)
 }
 
 /// What a write comes to. Which case belongs to which write is told beside it.
@@ -23,6 +24,8 @@ package enum JournalWriteOutcome: Sendable {
   case done
   /// `claimDeduplicationKey`, `retryRun`, `dropRun`, `administer` of timers
   case flag(Bool)
+  /// `moveTimers`, `endTimers`
+  case count(Int)
   /// `fireTimer`
   case openRun(OpenRun?)
   /// `administer` of what retention removes
@@ -49,6 +52,12 @@ extension JournalWriteOutcome {
     if case .failed(let error) = self { throw error }
     guard case .flag(let flag) = self else { throw Self.mismatch }
     return flag
+  }
+
+  package func count() throws(JournalError) -> Int {
+    if case .failed(let error) = self { throw error }
+    guard case .count(let count) = self else { throw Self.mismatch }
+    return count
   }
 
   package func openRun() throws(JournalError) -> OpenRun? {

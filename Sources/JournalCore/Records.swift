@@ -151,11 +151,13 @@ package struct RunChange: Sendable, Hashable {
   package var timers: [TimerChange]
   package var conversation: ConversationChange?
   package var threads: [ThreadChange]
+  /// The version that the run has been adopted by, to be kept with the state that belongs to it; nil leaves it.
+  package var version: String?
 
   package init(
     run: RunID, status: RunStatus, wakeAt: Timestamp? = nil, state: [UInt8]? = nil, outcome: String? = nil,
     at: Timestamp, deliveries: [DeliveryChange] = [], timers: [TimerChange] = [],
-    conversation: ConversationChange? = nil, threads: [ThreadChange] = []
+    conversation: ConversationChange? = nil, threads: [ThreadChange] = [], version: String? = nil
   ) {
     self.run = run
     self.status = status
@@ -167,6 +169,7 @@ package struct RunChange: Sendable, Hashable {
     self.timers = timers
     self.conversation = conversation
     self.threads = threads
+    self.version = version
   }
 }
 

@@ -70,6 +70,15 @@ enum Schema {
     CREATE INDEX runs_event ON runs (event);
     CREATE INDEX dedup_keys_until ON dedup_keys (keep_until);
     """,
+    """
+    CREATE TABLE publications (
+      project INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
+      PRIMARY KEY (project, number)) WITHOUT ROWID;
+
+    CREATE TABLE publication_notes (
+      kind TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, name))
+      WITHOUT ROWID;
+    """,
   ]
 
   /// Brings the file to this version; each migration is one transaction, so that a crash in between resumes.

@@ -9,12 +9,14 @@ final class TableReader {
   let rest: SmallQueries
   /// Its owner keeps both.
   unowned let connection: Connection
+  let publications: PublicationQueries
 
   init(_ connection: Connection) throws(SQLiteFailure) {
     names = try ReadNames(connection)
     runs = try RunQueries(connection)
     rest = try SmallQueries(connection)
     self.connection = connection
+    publications = try PublicationQueries(connection)
   }
 }
 

@@ -86,6 +86,7 @@ extension TableWriter {
     guard try runs.advance(change) else {
       return .failed(JournalError(.runClosed, "run \(change.run) is closed or unknown"))
     }
+    if let version = change.version { try setVersion(version, of: change.run) }
     for delivery in change.deliveries { try apply(delivery, of: change.run) }
     for timer in change.timers { try apply(timer) }
     if let conversation = change.conversation { try apply(conversation, at: change.at) }

@@ -16,6 +16,7 @@ final class TableWriter {
   var administration: AdministrationStatements?
   /// Its owner keeps both.
   unowned let connection: Connection
+  let publications: PublicationStatements
 
   init(_ connection: Connection) throws(SQLiteFailure) {
     names = try WriteNames(connection)
@@ -26,6 +27,7 @@ final class TableWriter {
     conversations = try ConversationStatements(connection)
     small = try SmallStatements(connection)
     self.connection = connection
+    publications = try PublicationStatements(connection)
   }
 
   func apply(_ write: JournalWrite) throws(SQLiteFailure) -> JournalWriteOutcome {
@@ -50,6 +52,7 @@ final class TableWriter {
     case .administer(let write): return try apply(write)
     // A file belongs to one process: nothing is handed over.
     case .takeHandedOver: return .openRuns([])
+    case .publication(let write): return try apply(write)
     }
   }
 }

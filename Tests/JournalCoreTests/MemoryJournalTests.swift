@@ -10,6 +10,11 @@ struct MemoryJournalTests {
     try await conformance.exercise(MemoryJournal())
   }
 
+  @Test(arguments: PublicationCase.all)
+  func `the journal in memory keeps publications`(_ conformance: PublicationCase) async throws {
+    try await conformance.exercise(MemoryJournal())
+  }
+
   @Test func `a crash keeps what was acknowledged and closes the dead process's journal`() async throws {
     let journal = MemoryJournal()
     let run = try #require(try await journal.append([Self.event]).first?.runs.first)

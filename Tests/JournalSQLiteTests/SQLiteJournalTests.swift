@@ -14,4 +14,12 @@ struct SQLiteJournalTests {
     try await conformance.exercise(journal)
     await journal.close()
   }
+
+  @Test(arguments: PublicationCase.all)
+  func `the journal in SQLite keeps publications`(_ conformance: PublicationCase) async throws {
+    let folder = try TemporaryFolder()
+    let journal = try SQLiteJournal(path: folder.file("journal.db"))
+    try await conformance.exercise(journal)
+    await journal.close()
+  }
 }

@@ -4,11 +4,19 @@ import JournalCore
 import SwitchboardSDK
 
 struct RunJourney {
-  private let walk: RunWalk
-  private let run: LiveRun
-  private let machine: RunMachine
-  private var state: RunState
+  let walk: RunWalk
+  var run: LiveRun
+  var machine: RunMachine
+  var state: RunState
   private var context: RunContext
+  /// The version in the journal is not yet the one that the state belongs to.
+  var isAdopted = false
+  /// A version that this run could not go on in: not tried twice.
+  var refusedVersion: String?
+  /// A person has asked for another try of it.
+  let isAskedFor: Bool
+  /// Why the run ends before it is taken up.
+  private var early: LaneStep?
   /// Outcomes of calls that go into the ledger with the next commit.
   private var settled: [DeliveryChange] = []
 
@@ -17,13 +25,15 @@ struct RunJourney {
     self.run = run
     self.machine = RunMachine(program: program)
     self.state = run.state ?? RunState()
+    self.isAskedFor = run.status == .queued && (run.state.map { $0.sequence > 0 || $0.call != nil } ?? false)
     self.context = walk.projects.context(
       run: run.id, event: run.content, connection: run.connection, label: run.label, receivedAt: run.receivedAt,
       conversation: conversation, project: run.project, now: walk.ports.clock.now())
   }
 
   mutating func go() async -> LaneStep {
-    guard var input = await firstInput() else { return leaving }
+    if let step = await succeed(.takenUp) { return step }
+    guard var input = await firstInput() else { return early ?? leaving }
     while true {
       context.now = walk.ports.clock.now()
       switch machine.advance(&state, on: input, in: &context) {
@@ -31,12 +41,14 @@ struct RunJourney {
         guard let next = await judged(call) else { return .stopped }
         input = next
       case .perform(let call):
+        // One call has come to its end: the next one is not begun any more by a flow that was cancelled.
+        if call.sequence > 1 || call.attempt > 1, let step = await succeed(.betweenCalls) { return step }
         guard let next = await perform(call) else { return Task.isCancelled ? .stopped : .next }
         input = next
       case .wait(let moment, let reason):
         guard await commit(.waiting, wakeAt: moment, outcome: reason) else { return leaving }
         walk.announcer.tell(run, .waiting(until: moment, reason: reason))
-        guard await slept(until: moment) else { return .stopped }
+        if let step = await waited(until: moment) { return step }
         input = .again
       case .park(let reason):
         guard await commit(.parked, outcome: "parked: \(reason)") else { return leaving }
@@ -50,7 +62,7 @@ struct RunJourney {
     }
   }
 
-  private var leaving: LaneStep { Task.isCancelled || walk.pauses.isStopping ? .stopped : .next }
+  var leaving: LaneStep { Task.isCancelled || walk.pauses.isStopping ? .stopped : .next }
 
   /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
   private mutating func firstInput() async -> RunMachine.Input? {
@@ -61,7 +73,10 @@ struct RunJourney {
     // Begun, and queued again: a person asked for another try.
     if run.status == .queued { state.countAnew() }
     if let wakeAt = run.wakeAt, run.status == .waiting {
-      guard await slept(until: wakeAt) else { return nil }
+      if let step = await waited(until: wakeAt) {
+        early = step
+        return nil
+      }
     }
     guard state.call != nil else { return .again }
     return await recovered()
@@ -161,14 +176,15 @@ struct RunJourney {
     return outcome.input
   }
 
-  private mutating func commit(_ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil) async -> Bool {
+  mutating func commit(_ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil) async -> Bool {
     let timers = context.effects.timers
-    var commit = RunCommit(run: run, status: status, wakeAt: wakeAt, outcome: outcome)
+    var commit = RunCommit(run: run, status: status, wakeAt: wakeAt, outcome: outcome, isAdopted: isAdopted)
     commit.deliveries = settled
     guard await walk.commit(commit.change(state: state, context: context, at: walk.ports.clock.now())) else {
       return false
     }
     settled = []
+    isAdopted = false
     if !context.effects.isEmpty || !context.conversation.threads.isEmpty {
       walk.conversations.remember(context.conversation, after: context.effects)
     }
@@ -177,7 +193,13 @@ struct RunJourney {
     return true
   }
 
-  private func slept(until moment: Timestamp) async -> Bool {
-    await walk.pauses.wait(until: moment, clock: walk.ports.clock)
+  /// Nil once the moment has come. Whenever flows are published meanwhile, the run is asked what that means to it.
+  private mutating func waited(until moment: Timestamp) async -> LaneStep? {
+    while true {
+      let epoch = walk.pauses.epoch
+      if let step = await succeed(.waiting) { return step }
+      if moment <= walk.ports.clock.now() { return nil }
+      guard await walk.pauses.wait(until: moment, clock: walk.ports.clock, epoch: epoch) else { return .stopped }
+    }
   }
 }

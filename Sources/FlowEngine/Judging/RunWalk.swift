@@ -62,10 +62,15 @@ struct RunWalk: Sendable {
 
   private func program(of run: LiveRun) async -> Program? {
     if run.flow == EchoFlow.name { return EchoFlow.program(project: run.project) }
-    if let known = flows.program(project: run.project, flow: run.flow, version: run.version) { return known }
+    return await program(of: run, version: run.version)
+  }
+
+  /// A version of a run's flow, from memory or from the journal. Nil when it can no longer be loaded.
+  func program(of run: LiveRun, version wanted: String) async -> Program? {
+    if let known = flows.program(project: run.project, flow: run.flow, version: wanted) { return known }
     let version: FlowVersion??
     version = try? await persist { () async throws(JournalError) in
-      try await journal.flowVersion(flow: "\(run.project)/\(run.flow)", version: run.version)
+      try await journal.flowVersion(flow: "\(run.project)/\(run.flow)", version: wanted)
     }
     guard case .some(.some(let source)) = version,
       let flow = ports.flows.flow(project: run.project, file: source.file, source: source.source)

@@ -1,31 +1,68 @@
 //! The flows in force, and the older versions that running work is pinned to.
 package import FlowModel
-import JournalCore
+package import JournalCore
 import Synchronization
 
 package final class FlowBook: Sendable {
   private struct State {
     var active: [FlowName: Program] = [:]
     var index = TriggerIndex(programs: [])
-    /// By flow and version; only versions that somebody asked for.
-    var versions: [FlowName: [String: Program]] = [:]
+    /// Versions that served or that somebody asked for, the latest last; older ones are read from the journal again.
+    var versions: [FlowName: [Program]] = [:]
+    var histories: [FlowName: FlowHistory] = [:]
+    var published: [String: Publication] = [:]
+
+    mutating func keep(_ program: Program) {
+      let name = FlowName(project: program.flow.project, flow: program.flow.name)
+      versions[name, default: []].removeAll { $0.flow.version == program.flow.version }
+      versions[name, default: []].append(program)
+      let surplus = (versions[name]?.count ?? 0) - FlowBook.versionsKept
+      if surplus > 0 { versions[name]?.removeFirst(surplus) }
+    }
   }
+  private static let versionsKept = 16
 
   private let state = Mutex(State())
 
   package init() {}
 
-  /// Puts a project's flows in force, all at once. Work under way stays with the version it began with.
-  package func publish(_ flows: [Flow], project: String) {
+  /// Puts a project's flows in force, all at once, and tells what has become known as their publication.
+  package func publish(_ flows: [Flow], project: String, as publication: Publication? = nil) {
     let programs = flows.map { Program($0) }
     state.withLock { state in
       state.active = state.active.filter { $0.key.project != project }
       for program in programs {
         let name = FlowName(project: project, flow: program.flow.name)
         state.active[name] = program
-        state.versions[name, default: [:]][program.flow.version] = program
+        state.keep(program)
+        state.histories[name, default: FlowHistory()].serve(program.flow.version, running: program.flow.running)
       }
       state.index = TriggerIndex(programs: Array(state.active.values))
+      if let publication { state.published[project] = publication }
+    }
+  }
+
+  /// What served before the program started: older publications, oldest first. To be told before `publish`.
+  package func recall(_ publications: [Publication]) {
+    state.withLock { state in
+      for publication in publications {
+        for change in publication.changes {
+          guard let version = change.to, !change.part.hasPrefix("rule:") else { continue }
+          let name = FlowName(project: publication.project, flow: change.part)
+          state.histories[name, default: FlowHistory()].serve(version, running: change.running ?? .pin)
+        }
+      }
+    }
+  }
+
+  /// The publication in force, by project.
+  package var publications: [String: Publication] { state.withLock { $0.published } }
+
+  package func amend(_ publication: Publication) {
+    state.withLock { state in
+      if state.published[publication.project]?.number == publication.number {
+        state.published[publication.project] = publication
+      }
     }
   }
 
@@ -35,13 +72,20 @@ package final class FlowBook: Sendable {
 
   var index: TriggerIndex { state.withLock { $0.index } }
 
+  func succession(project: String, flow: String, version: String) -> FlowHistory.Succession {
+    state.withLock { $0.histories[FlowName(project: project, flow: flow)]?.succession(of: version) ?? .pin }
+  }
+
   func program(project: String, flow: String, version: String) -> Program? {
-    state.withLock { $0.versions[FlowName(project: project, flow: flow)]?[version] }
+    let name = FlowName(project: project, flow: flow)
+    return state.withLock { state in
+      if let active = state.active[name], active.flow.version == version { return active }
+      return state.versions[name]?.last { $0.flow.version == version }
+    }
   }
 
   func keep(_ program: Program) {
-    let name = FlowName(project: program.flow.project, flow: program.flow.name)
-    state.withLock { $0.versions[name, default: [:]][program.flow.version] = program }
+    state.withLock { $0.keep(program) }
   }
 }
 

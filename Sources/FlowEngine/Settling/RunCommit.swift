@@ -10,6 +10,7 @@ struct RunCommit {
   var status: RunStatus
   var wakeAt: Timestamp?
   var outcome: String?
+  var isAdopted = false
   var deliveries: [DeliveryChange] = []
 
   func change(state: RunState, context: RunContext, at moment: Timestamp) -> RunChange {
@@ -39,7 +40,8 @@ struct RunCommit {
     let kept = status.isClosed && status != .dead ? nil : state.encoded
     return RunChange(
       run: run.id, status: status, wakeAt: wakeAt, state: kept, outcome: outcome,
-      at: moment, deliveries: deliveries, timers: timers, conversation: conversation, threads: threads)
+      at: moment, deliveries: deliveries, timers: timers, conversation: conversation, threads: threads,
+      version: isAdopted ? run.version : nil)
   }
 
   private func timerKey(step: String, _ conversation: ConversationSnapshot) -> String {

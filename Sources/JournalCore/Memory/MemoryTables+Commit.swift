@@ -11,6 +11,7 @@ extension MemoryTables {
     row.state = change.state
     row.outcome = change.outcome
     row.changedAt = change.at
+    if let version = change.version { row.version = version }
     put(row, change.run)
     for delivery in change.deliveries { apply(delivery, of: change.run) }
     for timer in change.timers { apply(timer) }

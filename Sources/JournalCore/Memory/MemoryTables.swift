@@ -70,6 +70,10 @@ struct MemoryTables: Sendable {
   /// Nodes that were ever there, with who holds what (`MemoryTables+Cluster`).
   var nodes: [NodeNumber: NodeRow] = [:]
   var leases: [LeasedResource: NodeNumber] = [:]
+  /// By project, oldest first: number n stands at n - 1.
+  var publications: [String: [Publication]] = [:]
+  /// By kind and name.
+  var publicationNotes: [Pair: PublicationNote] = [:]
 
   mutating func apply(_ write: JournalWrite) -> JournalWriteOutcome {
     switch write {
@@ -95,6 +99,7 @@ struct MemoryTables: Sendable {
     case .dropRun(let id): return .flag(mend(id, to: .dropped))
     case .administer(let write): return apply(write)
     case .takeHandedOver(let partitions, let limit): return .openRuns(takeHandedOver(in: partitions, limit: limit))
+    case .publication(let write): return apply(write)
     }
   }
 
@@ -116,7 +121,7 @@ struct MemoryTables: Sendable {
     return Receipt(event: event, isDuplicate: false, runs: runs)
   }
 
-  private mutating func insertRun(_ row: RunRow) -> RunID {
+  mutating func insertRun(_ row: RunRow) -> RunID {
     lastRun += 1
     runs[lastRun] = row
     openRunIDs.append(lastRun)

@@ -1,4 +1,4 @@
-//! The name of a version of a flow, made of what stands in its file.
+//! The name of a version of a file, made of what stands in it.
 
 /// Names a version. FNV-1a (64 bits) tells one owner's versions apart; it protects against nobody.
 package enum ContentHash {
