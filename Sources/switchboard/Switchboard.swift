@@ -14,8 +14,8 @@ struct Switchboard: AsyncParsableCommand {
       """,
     version: ProgramVersion.text,
     subcommands: [
-      RunCommand.self, DemoCommand.self, CheckCommand.self, EmulatorCommand.self, PluginCommand.self,
-      DeadCommand.self, BenchCommand.self,
+      RunCommand.self, DemoCommand.self, CheckCommand.self, ExplainCommand.self, EmulatorCommand.self,
+      PluginCommand.self, DeadCommand.self, BenchCommand.self,
     ])
 
   /// Exit codes are a contract: 0 done, 1 the thing checked is wrong, 2 wrong usage or configuration.

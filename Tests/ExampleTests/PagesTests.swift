@@ -1,3 +1,4 @@
+import FlowLoading
 import Foundation
 import Testing
 
@@ -49,6 +50,10 @@ import Testing
       try Checkout.text("docs/operating.md").components(separatedBy: "<!-- Limits.swift -->").dropFirst().first)
     let named = section.matches(of: #/\| `(\w+)` \|/#).map { String($0.1) }.sorted()
     #expect(named == constants)
+  }
+
+  @Test func `the page of diagnostics is the one that the codes make`() throws {
+    #expect(try Checkout.text("docs/reference/diagnostics.md") == DiagnosticsPage.text)
   }
 
   @Test func `no page names a path of somebody's machine`() throws {

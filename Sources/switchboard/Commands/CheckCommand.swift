@@ -16,7 +16,7 @@ struct CheckCommand: AsyncParsableCommand {
       Example:  switchboard check --config switchboard.yaml --format json
       """)
 
-  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, sarif, github }
 
   @Option(name: .shortAndLong, help: "The configuration.")
   var config = "switchboard.yaml"
@@ -24,7 +24,7 @@ struct CheckCommand: AsyncParsableCommand {
   @Argument(help: "Only what lies in these files or folders (flows and rules of the configuration).")
   var paths: [String] = []
 
-  @Option(help: "text or json.")
+  @Option(help: "text, json, sarif (for code scanning) or github (annotations of a workflow).")
   var format = Format.text
 
   func run() async throws {
@@ -89,6 +89,8 @@ struct CheckCommand: AsyncParsableCommand {
   private func report(_ findings: [CheckFinding], files: Int) {
     switch format {
     case .json: print(JSON.text(.list(findings.map(\.value))))
+    case .sarif: print(JSON.text(SARIFReport.value(findings)))
+    case .github: for finding in findings { print(finding.githubCommand) }
     case .text:
       for finding in findings { Console.error(finding.text) }
       let errors = findings.count { $0.isError }
