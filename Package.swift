@@ -58,6 +58,7 @@ let package = Package(
     .systemLibrary(name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "CLua", linkerSettings: [.linkedLibrary("lua5.4")]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(name: "CLinux"),
 
     // Pure values and decisions: no I/O, no clock.
     .target(name: "FlowModel", dependencies: [sdk], swiftSettings: settings),
@@ -114,7 +115,7 @@ let package = Package(
       name: "switchboard",
       dependencies: [
         sdk, "FlowModel", "FlowLoading", "RuleEngine", "JournalCore", "JournalSQLite", "PluginHost",
-        "HTTPTransport", "FlowEngine", "Gateway", "ServiceLogs", "Emulators", logging, lifecycle,
+        "HTTPTransport", "FlowEngine", "Gateway", "ServiceLogs", "Emulators", "CLinux", logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],

@@ -12,7 +12,7 @@ package struct RequestIdentity: Sendable, Hashable {
   package let parentSpanID: String?
 
   /// Takes the caller's ids where they are safe, makes the others. Header names are lower-case.
-  package init(headers: [String: String], random: () -> UInt64 = { UInt64.random(in: .min ... .max) }) {
+  package init(headers: [String: String], random: () -> UInt64 = RequestNumbers.next) {
     func taken(_ name: String) -> String? {
       guard let value = headers[name], Self.isSafe(value) else { return nil }
       return value

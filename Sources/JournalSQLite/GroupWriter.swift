@@ -1,6 +1,7 @@
 //! The one writer of the file: everything that was asked for while the last transaction was being synced goes into
 //! the next one. No artificial delay: an unloaded journal commits at once, a loaded one by the hundred.
 internal import Dispatch
+internal import Glibc
 internal import JournalCore
 internal import Synchronization
 
@@ -9,10 +10,14 @@ internal import Synchronization
 final class GroupWriter: @unchecked Sendable {
   /// More in one transaction would only make the first of them wait longer for its answer.
   static let writesPerTransactionMax = 256
+  /// A transaction of so many writes tells of a load that gathering pays for.
+  static let busyWrites = 8
+  static let gatheringMicroseconds: UInt32 = 300
 
   private struct Pending: ~Copyable {
     var writes: [JournalWrite] = []
-    var callers: [CheckedContinuation<JournalWriteOutcome, Never>] = []
+    /// Unchecked continuations: each is resumed once, by `drain` or by the refusal in `perform`.
+    var callers: [UnsafeContinuation<JournalWriteOutcome, Never>] = []
     var isScheduled = false
     var isClosed = false
   }
@@ -33,7 +38,7 @@ final class GroupWriter: @unchecked Sendable {
 
   /// Returns when the write is durable, or refused.
   func perform(_ write: JournalWrite) async -> JournalWriteOutcome {
-    await withCheckedContinuation { caller in
+    await withUnsafeContinuation { caller in
       let mustSchedule: Bool? = pending.withLock { pending in
         guard !pending.isClosed else { return nil }
         pending.writes.append(write)
@@ -81,9 +86,12 @@ final class GroupWriter: @unchecked Sendable {
   }
 
   private func drain() {
+    var lastCount = 0
     while true {
+      gather(after: lastCount)
       let (writes, callers) = take()
       guard !writes.isEmpty else { return }
+      lastCount = writes.count
       let outcomes = batch?.write(writes) ?? Array(repeating: .failed(Self.closed), count: writes.count)
       commits.add(1, ordering: .relaxed)
       operations.add(writes.count, ordering: .relaxed)
@@ -92,13 +100,27 @@ final class GroupWriter: @unchecked Sendable {
     }
   }
 
-  private func take() -> ([JournalWrite], [CheckedContinuation<JournalWriteOutcome, Never>]) {
+  /// Under load a transaction costs much the same however many writes it carries: when the last one carried many
+  /// and few have come since, their lanes are busy and will be back in a moment. An unloaded journal never waits.
+  private func gather(after lastCount: Int) {
+    guard lastCount >= Self.busyWrites else { return }
+    let waiting = pending.withLock { $0.isClosed ? .max : $0.writes.count }
+    if waiting < lastCount { usleep(Self.gatheringMicroseconds) }
+  }
+
+  private func take() -> ([JournalWrite], [UnsafeContinuation<JournalWriteOutcome, Never>]) {
     pending.withLock { pending in
-      let count = min(pending.writes.count, Self.writesPerTransactionMax)
+      if pending.writes.count <= Self.writesPerTransactionMax {
+        var taken: ([JournalWrite], [UnsafeContinuation<JournalWriteOutcome, Never>]) = ([], [])
+        swap(&taken.0, &pending.writes)
+        swap(&taken.1, &pending.callers)
+        pending.isScheduled = !taken.0.isEmpty
+        return taken
+      }
+      let count = Self.writesPerTransactionMax
       let taken = (Array(pending.writes.prefix(count)), Array(pending.callers.prefix(count)))
       pending.writes.removeFirst(count)
       pending.callers.removeFirst(count)
-      pending.isScheduled = count > 0
       return taken
     }
   }

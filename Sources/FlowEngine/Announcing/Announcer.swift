@@ -36,11 +36,11 @@ package final class Announcer: Sendable {
         $0.calls += 1
         if error != nil { $0.failedCalls += 1 }
       }
-      let text = "\(action) on \(connection) at step \(step)"
       if let error {
-        log.warning("\(text) failed, attempt \(attempt): \(error)", metadata: metadata(run))
+        log.warning(
+          "\(action) on \(connection) at step \(step) failed, attempt \(attempt): \(error)", metadata: metadata(run))
       } else {
-        log.debug("\(text)", metadata: metadata(run))
+        log.debug("\(action) on \(connection) at step \(step)", metadata: metadata(run))
       }
     case .timerStarted(let step, let dueAt):
       log.debug("timer of step \(step) due at \(dueAt)", metadata: metadata(run))

@@ -3,23 +3,23 @@ import FlowModel
 import JournalCore
 import SwitchboardSDK
 
-/// A run with its event decoded, ready to be walked.
-struct LiveRun: Sendable {
-  var id: RunID
-  var event: EventID
-  var content: Event
-  var project: String
-  var connection: String
-  var conversation: String
-  var flow: String
-  var version: String
-  var label: String
-  var lane: String
-  var receivedAt: Timestamp
+/// A run with its event decoded, ready to be walked. A class, because it passes from hand to hand.
+final class LiveRun: Sendable {
+  let id: RunID
+  let event: EventID
+  let content: Event
+  let project: String
+  let connection: String
+  let conversation: String
+  let flow: String
+  let version: String
+  let label: String
+  let lane: String
+  let receivedAt: Timestamp
   /// Nil before the first step.
-  var state: RunState?
-  var status: RunStatus
-  var wakeAt: Timestamp?
+  let state: RunState?
+  let status: RunStatus
+  let wakeAt: Timestamp?
 
   init(id: RunID, receipt: Receipt, record: IntakeRecord, run: NewRun, event: Event) {
     self.id = id
@@ -65,8 +65,7 @@ struct LiveRun: Sendable {
 
 /// An entry of a lane's queue.
 enum LaneEntry: Sendable {
-  /// Indirect, so that the thousands of stored ids behind it do not each take the room of an event.
-  indirect case fresh(LiveRun)
+  case fresh(LiveRun)
   /// To be read from the journal when its turn comes.
   case stored(RunID)
 

@@ -81,7 +81,7 @@ package struct Intake: Sendable {
     }
     let record = IntakeRecord(
       project: project, connection: connection, externalID: event.externalID, conversation: key, receivedAt: now,
-      payload: JSON.bytes(event.stored), runs: runs)
+      payload: event.storedBytes, runs: runs)
     return AcceptedEvent(event: event, record: record)
   }
 
@@ -100,7 +100,7 @@ package struct Intake: Sendable {
     let context = projects.context(
       run: 0, event: event, connection: connection, label: match.trigger.label, receivedAt: now,
       conversation: snapshot, project: project, now: now)
-    let scope = RunScope(context: context, state: RunState(), flow: match.program.flow)
+    let scope = RunScope(context: context, state: RunState(), program: match.program)
     return "\(project)/\(match.program.flow.name)/\(expression.evaluate(in: scope).displayText)"
   }
 

@@ -157,7 +157,7 @@ struct RunJourney {
         .insert(
           NewDelivery(
             sequence: call.sequence, project: run.project, connection: call.connection, chat: call.action.chat,
-            step: call.step, request: JSON.bytes(call.action.stored), state: .sending, at: now)))
+            step: call.step, request: call.action.storedBytes, state: .sending, at: now)))
     } else {
       settled.append(.begin(sequence: call.sequence, attempt: call.attempt, at: now))
     }
@@ -185,10 +185,10 @@ struct RunJourney {
     }
     settled = []
     isAdopted = false
-    if !context.effects.isEmpty || !context.conversation.threads.isEmpty {
+    if !context.effects.isEmpty {
       walk.conversations.remember(context.conversation, after: context.effects)
+      context.effects = RunEffects()
     }
-    context.effects = RunEffects()
     for timer in timers { walk.announcer.timerStarted(run, timer) }
     return true
   }

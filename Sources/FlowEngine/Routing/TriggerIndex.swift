@@ -32,13 +32,15 @@ struct TriggerIndex: Sendable {
 
   /// At most one match a flow: the most particular trigger (command, button) before the general one.
   func matches(for event: Event, connection: String, project: String) -> [Match] {
-    let candidates = (byConnection[connection] ?? []) + (byConnection[nil] ?? [])
     var found: [Match] = []
-    for match in candidates where match.program.flow.project == project && Self.fits(match.trigger, event) {
-      if let at = found.firstIndex(where: { $0.program.flow.name == match.program.flow.name }) {
-        if Self.rank(match.trigger) < Self.rank(found[at].trigger) { found[at] = match }
-      } else {
-        found.append(match)
+    for candidates in [byConnection[connection], byConnection[nil]] {
+      guard let candidates else { continue }
+      for match in candidates where match.program.flow.project == project && Self.fits(match.trigger, event) {
+        if let at = found.firstIndex(where: { $0.program.flow.name == match.program.flow.name }) {
+          if Self.rank(match.trigger) < Self.rank(found[at].trigger) { found[at] = match }
+        } else {
+          found.append(match)
+        }
       }
     }
     return found

@@ -63,7 +63,7 @@ extension Intake {
     let run = NewRun(flow: flow.name, version: flow.version, label: trigger.label, lane: key)
     let record = IntakeRecord(
       project: flow.project, connection: connection, externalID: event.externalID, conversation: key,
-      receivedAt: clock.now(), payload: JSON.bytes(event.stored), runs: [run])
+      receivedAt: clock.now(), payload: event.storedBytes, runs: [run])
     for receipt in try await journal.append([record]) where !receipt.isDuplicate {
       for id in receipt.runs {
         lanes.enqueue(.fresh(LiveRun(id: id, receipt: receipt, record: record, run: run, event: event)))

@@ -18,6 +18,29 @@ extension Action {
     return .map(members)
   }
 
+  /// The bytes of `stored`: the form of nearly every action without a tree.
+  package var storedBytes: [UInt8] {
+    guard arguments.isNull, let message, message.attachment == nil, message.buttons.isEmpty else {
+      return JSON.bytes(stored)
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(160 + message.text.utf8.count)
+    bytes.append(contentsOf: #"{"chat":"#.utf8)
+    JSON.append(chat, to: &bytes)
+    bytes.append(contentsOf: #","key":"#.utf8)
+    JSON.append(idempotencyKey, to: &bytes)
+    bytes.append(contentsOf: #","message":{"text":"#.utf8)
+    JSON.append(message.text, to: &bytes)
+    bytes.append(contentsOf: #"},"name":"#.utf8)
+    JSON.append(name, to: &bytes)
+    if let thread {
+      bytes.append(contentsOf: #","thread":"#.utf8)
+      JSON.append(thread, to: &bytes)
+    }
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+
   /// Nil when the value is no stored action.
   package init?(stored value: Value) {
     guard let name = value["name"].textValue, let key = value["key"].textValue, let chat = value["chat"].textValue

@@ -22,6 +22,61 @@ extension Event {
     return .map(members)
   }
 
+  /// The bytes of `stored`, without the tree: this is written for every message.
+  package var storedBytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(640 + (message?.text.utf8.count ?? 0))
+    // In the order of the keys, as `JSON.bytes` would.
+    Self.append(#"{"at":"#, to: &bytes)
+    JSON.append(occurredAt.milliseconds, to: &bytes)
+    if let callback {
+      Self.append(#","callback":{"data":"#, callback.data, to: &bytes)
+      Self.append(#","id":"#, callback.id, to: &bytes)
+      Self.append(#","message_id":"#, callback.messageID, to: &bytes)
+      Self.append("}", to: &bytes)
+    }
+    Self.append(#","chat":{"id":"#, chat.id, to: &bytes)
+    Self.append(#","kind":"#, chat.kind.rawValue, to: &bytes)
+    Self.append(#","title":"#, chat.title, to: &bytes)
+    Self.append("}", to: &bytes)
+    if !details.isNull {
+      Self.append(#","details":"#, to: &bytes)
+      JSON.append(details, to: &bytes)
+    }
+    if isEcho { Self.append(#","echo":true"#, to: &bytes) }
+    if !facts.isNull {
+      Self.append(#","facts":"#, to: &bytes)
+      JSON.append(facts, to: &bytes)
+    }
+    Self.append(#","id":"#, externalID, to: &bytes)
+    Self.append(#","kind":"#, kind.rawValue, to: &bytes)
+    if let message {
+      Self.append(#","message":{"attachments":"#, to: &bytes)
+      JSON.append(.list(message.attachments.map(\.value)), to: &bytes)
+      Self.append(#","id":"#, message.id, to: &bytes)
+      Self.append(#","reply_to":"#, message.replyTo, to: &bytes)
+      Self.append(#","text":"#, message.text, to: &bytes)
+      Self.append("}", to: &bytes)
+    }
+    Self.append(#","sender":{"id":"#, sender.id, to: &bytes)
+    Self.append(sender.isBot ? #","is_bot":true"# : #","is_bot":false"#, to: &bytes)
+    Self.append(#","name":"#, sender.name, to: &bytes)
+    Self.append(#","username":"#, sender.username, to: &bytes)
+    Self.append("}", to: &bytes)
+    if let thread { Self.append(#","thread":"#, thread, to: &bytes) }
+    Self.append("}", to: &bytes)
+    return bytes
+  }
+
+  private static func append(_ plain: StaticString, to bytes: inout [UInt8]) {
+    bytes.append(contentsOf: UnsafeBufferPointer(start: plain.utf8Start, count: plain.utf8CodeUnitCount))
+  }
+
+  private static func append(_ plain: StaticString, _ text: String?, to bytes: inout [UInt8]) {
+    append(plain, to: &bytes)
+    if let text { JSON.append(text, to: &bytes) } else { append("null", to: &bytes) }
+  }
+
   /// Nil when the value is no stored event.
   package init?(stored value: Value) {
     guard let id = value["id"].textValue, let kind = value["kind"].textValue.flatMap(Kind.init(rawValue:)),

@@ -50,6 +50,8 @@ package enum MessageParts {
   /// Cuts at white space where there is some in the last quarter of a piece.
   package static func pieces(of text: String, scalarsMax: Int) -> [String] {
     guard scalarsMax > 0, !text.allSatisfy(\.isWhitespace) else { return [] }
+    // No text has more scalars than bytes: nearly every message ends here.
+    if text.utf8.count <= scalarsMax { return [text] }
     var pieces: [String] = []
     var rest = text.unicodeScalars[...]
     while !rest.isEmpty {

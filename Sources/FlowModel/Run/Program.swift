@@ -1,7 +1,8 @@
 //! A flow's tree of steps laid out flat, so that where a run stands is one number and a run can be taken up
 //! again after any stop.
 
-package struct Program: Sendable, Hashable {
+/// A class, because every run carries one through every room: a copy is one reference.
+package final class Program: Sendable, Hashable {
   package enum Instruction: Sendable, Hashable {
     /// Do a step, then go on with the next instruction.
     case perform(Step)
@@ -27,6 +28,10 @@ package struct Program: Sendable, Hashable {
     self.instructions = compiler.instructions
     self.autoReplies = compiler.autoReplies
   }
+
+  /// The flow decides all the rest.
+  package static func == (left: Program, right: Program) -> Bool { left === right || left.flow == right.flow }
+  package func hash(into hasher: inout Hasher) { hasher.combine(flow) }
 }
 
 private struct ProgramCompiler {

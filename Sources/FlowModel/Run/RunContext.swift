@@ -1,25 +1,48 @@
 //! What the run machine may know, and what it leaves behind for the shell to commit.
 package import SwitchboardSDK
 
+/// What stays as it is while a run is under way. A class, so that the scopes of a dozen expressions share it.
+package final class RunFacts: Sendable {
+  package let run: Int64
+  package let event: Event
+  package let connection: String
+  package let label: String
+  package let receivedAt: Timestamp
+  package let places: [String: ConnectionFacts]
+  package let settings: Value
+  package let utcOffsetSeconds: @Sendable (Timestamp) -> Int
+  package let random: @Sendable () -> Double
+
+  init(
+    run: Int64, event: Event, connection: String, label: String, receivedAt: Timestamp,
+    places: [String: ConnectionFacts], settings: Value, utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int,
+    random: @escaping @Sendable () -> Double
+  ) {
+    self.run = run
+    self.event = event
+    self.connection = connection
+    self.label = label
+    self.receivedAt = receivedAt
+    self.places = places
+    self.settings = settings
+    self.utcOffsetSeconds = utcOffsetSeconds
+    self.random = random
+  }
+}
+
+/// `@unchecked Sendable`: `RunContext` changes the snapshot only while it holds the one reference to its box; whoever
+/// else has got a reference sees a value that no longer changes.
+final class ConversationBox: @unchecked Sendable {
+  fileprivate(set) var snapshot: ConversationSnapshot
+  init(_ snapshot: ConversationSnapshot) { self.snapshot = snapshot }
+}
+
 /// Everything outside the run's own state that a decision may depend on. The machine changes `conversation`
 /// as it goes and notes each change in `effects`; the shell commits these with the run's state.
 package struct RunContext: Sendable {
-  package var run: Int64
-  package var event: Event
-  package var connection: String
-  /// `event.from`: the trigger's label.
-  package var label: String
-  package var receivedAt: Timestamp
-  package var conversation: ConversationSnapshot
-  /// By connection of the project.
-  package var places: [String: ConnectionFacts]
-  /// `project.*`.
-  package var settings: Value
+  package let facts: RunFacts
+  private(set) var box: ConversationBox
   package var now: Timestamp
-  /// The project zone's offset at a moment, in seconds.
-  package var utcOffsetSeconds: @Sendable (Timestamp) -> Int
-  /// Uniform in 0..<1, for jitter.
-  package var random: @Sendable () -> Double
   package var effects = RunEffects()
 
   package init(
@@ -27,23 +50,44 @@ package struct RunContext: Sendable {
     conversation: ConversationSnapshot, places: [String: ConnectionFacts], settings: Value, now: Timestamp,
     utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int, random: @escaping @Sendable () -> Double
   ) {
-    self.run = run
-    self.event = event
-    self.connection = connection
-    self.label = label
-    self.receivedAt = receivedAt
-    self.conversation = conversation
-    self.places = places
-    self.settings = settings
+    self.facts = RunFacts(
+      run: run, event: event, connection: connection, label: label, receivedAt: receivedAt, places: places,
+      settings: settings, utcOffsetSeconds: utcOffsetSeconds, random: random)
+    self.box = ConversationBox(conversation)
     self.now = now
-    self.utcOffsetSeconds = utcOffsetSeconds
-    self.random = random
   }
 
+  /// Copied on the first change after a scope has been made of it.
+  package var conversation: ConversationSnapshot {
+    _read { yield box.snapshot }
+    _modify {
+      if !isKnownUniquelyReferenced(&box) { box = ConversationBox(box.snapshot) }
+      yield &box.snapshot
+    }
+  }
+
+  package var run: Int64 { facts.run }
+  package var event: Event { _read { yield facts.event } }
+  package var connection: String { facts.connection }
+  /// `event.from`: the trigger's label.
+  package var label: String { facts.label }
+  package var receivedAt: Timestamp { facts.receivedAt }
+  /// By connection of the project.
+  package var places: [String: ConnectionFacts] { facts.places }
+  /// `project.*`.
+  package var settings: Value { facts.settings }
+  /// The project zone's offset at a moment, in seconds.
+  package var utcOffsetSeconds: @Sendable (Timestamp) -> Int { facts.utcOffsetSeconds }
+  /// Uniform in 0..<1, for jitter.
+  package var random: @Sendable () -> Double { facts.random }
+
   /// Whether the event came from the conversation's own chat (and not from a thread that mirrors it).
-  package var isFromOrigin: Bool {
-    guard connection == conversation.connection else { return false }
-    return conversation.chat == event.chat.id || conversation.chat == ConversationSnapshot.place(of: event)
+  package var isFromOrigin: Bool { Self.isFromOrigin(facts, box.snapshot) }
+
+  static func isFromOrigin(_ facts: RunFacts, _ conversation: ConversationSnapshot) -> Bool {
+    guard facts.connection == conversation.connection else { return false }
+    return conversation.chat == facts.event.chat.id
+      || (facts.event.thread != nil && conversation.chat == ConversationSnapshot.place(of: facts.event))
   }
 }
 
@@ -80,7 +124,10 @@ package struct RunEffects: Sendable, Hashable {
 
   package init() {}
 
-  package var isEmpty: Bool { self == RunEffects() }
+  package var isEmpty: Bool {
+    !changesConversation && boundThreads.isEmpty && unboundThreads.isEmpty && timers.isEmpty
+      && cancelledAutoReplies.isEmpty
+  }
   package var changesConversation: Bool {
     name != nil || facts != nil || state != nil || answeredAt != nil || autoRepliedAt != nil
   }

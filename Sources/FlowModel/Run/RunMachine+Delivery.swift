@@ -29,17 +29,22 @@ extension RunMachine {
     state.call = CallProgress(phase: needsThread ? .open : .part(0))
     state.attempt = 0
     state.sequence += 1
-    return currentCall(&state, in: &context)
+    return call(plan, step, &state, in: &context)
   }
 
   /// The call that the state says is under way.
   func currentCall(_ state: inout RunState, in context: inout RunContext) -> Output {
-    guard let step = step(at: state), let progress = state.call else { return run(&state, in: &context) }
-    let plan: DeliveryPlan
+    guard let step = step(at: state), state.call != nil else { return run(&state, in: &context) }
     switch self.plan(step, state, in: context) {
-    case .success(let made): plan = made
+    case .success(let plan): return call(plan, step, &state, in: &context)
     case .failure(let failure): return failed(failure, step: step, &state, in: &context)
     }
+  }
+
+  private func call(
+    _ plan: DeliveryPlan, _ step: Step, _ state: inout RunState, in context: inout RunContext
+  ) -> Output {
+    guard let progress = state.call else { return run(&state, in: &context) }
     guard let call = makeCall(progress.phase, plan, key: "run-\(context.run)-\(state.sequence)", state, in: context)
     else {
       // The message has fewer parts than before (its flow was adopted by a new version): the rest is done.

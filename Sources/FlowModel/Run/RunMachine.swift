@@ -63,7 +63,7 @@ package struct RunMachine: Sendable {
   }
 
   func scope(_ state: RunState, _ context: RunContext) -> RunScope {
-    RunScope(context: context, state: state, flow: program.flow)
+    RunScope(context: context, state: state, program: program)
   }
 
   /// Walks on from the current instruction until something must be asked, called or waited for.

@@ -4,14 +4,18 @@ package import SwitchboardSDK
 /// Roots: `event`, `message`, `sender`, `chat`, `conversation`, `project`, `vars`, `callback`, `command`,
 /// and the id of any named step that has a result.
 package struct RunScope: ExpressionScope {
-  private let context: RunContext
-  private let state: RunState
-  private let flow: Flow
+  private let context: RunFacts
+  private let box: ConversationBox
+  private let vars: [String: Value]
+  private let results: [String: Value]
+  private let program: Program
 
-  package init(context: RunContext, state: RunState, flow: Flow) {
-    self.context = context
-    self.state = state
-    self.flow = flow
+  package init(context: RunContext, state: RunState, program: Program) {
+    self.context = context.facts
+    self.box = context.box
+    self.vars = state.vars
+    self.results = state.results
+    self.program = program
   }
 
   package func value(at path: [String]) -> Value {
@@ -25,11 +29,11 @@ package struct RunScope: ExpressionScope {
     case "conversation": return conversationValue(rest)
     case "project": return context.settings.member(at: rest)
     case "vars":
-      guard let name = rest.first else { return .map(flow.vars.merging(state.vars) { _, set in set }) }
-      return (state.vars[name] ?? flow.vars[name] ?? .null).member(at: rest.dropFirst())
+      guard let name = rest.first else { return .map(program.flow.vars.merging(vars) { _, set in set }) }
+      return (vars[name] ?? program.flow.vars[name] ?? .null).member(at: rest.dropFirst())
     case "callback": return callbackValue.member(at: rest)
     case "command": return commandValue.member(at: rest)
-    default: return (state.results[root] ?? .null).member(at: rest)
+    default: return (results[root] ?? .null).member(at: rest)
     }
   }
 
@@ -56,7 +60,7 @@ package struct RunScope: ExpressionScope {
   }
 
   private func conversationValue(_ path: ArraySlice<String>) -> Value {
-    let conversation = context.conversation
+    let conversation = box.snapshot
     switch path.first {
     case "key": return .text(conversation.key)
     case "name": return .text(conversation.name)
@@ -64,7 +68,7 @@ package struct RunScope: ExpressionScope {
     case "answered": return .bool(conversation.answeredAt != nil)
     case "thread": return conversation.threads.values.first.map { .text($0.thread) } ?? .null
     // False for what is written in a group outside the threads that mirror conversations.
-    case "known": return .bool(!context.isFromOrigin || context.event.chat.kind == .private)
+    case "known": return .bool(!RunContext.isFromOrigin(context, conversation) || context.event.chat.kind == .private)
     case "origin":
       let origin: Value = ["connection": .text(conversation.connection), "chat": .text(conversation.chat)]
       return origin.member(at: path.dropFirst())
@@ -78,7 +82,7 @@ package struct RunScope: ExpressionScope {
       "id": .text(callback.id), "data": .text(callback.data),
       "message_id": callback.messageID.map(Value.text) ?? .null,
     ]
-    for trigger in flow.triggers where trigger.label == context.label {
+    for trigger in program.flow.triggers where trigger.label == context.label {
       if case .callback(_, let pattern) = trigger.source, let holes = pattern.match(callback.data) {
         members.merge(holes.mapValues(Value.text)) { known, _ in known }
       }

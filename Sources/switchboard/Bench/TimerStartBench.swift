@@ -9,7 +9,7 @@ struct TimerStartBench: Sendable {
   let home: String
   let timers: Int
 
-  func run() async throws -> [BenchFigure] {
+  func run() async throws -> BenchReport {
     let folder = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("switchboard-timers-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -43,12 +43,16 @@ struct TimerStartBench: Sendable {
       arguments: ["run", "--config", configuration.path, "--log-level", "error"],
       environment: ProcessInfo.processInfo.environment, logFile: folder.appendingPathComponent("engine.log"),
       healthURL: "http://127.0.0.1:\(port)/health", http: transport)
-    let startedAt = WebhookLoad.now()
+    let startedAt = BenchThread.now()
     try await engine.start()
-    let seconds = Double(WebhookLoad.now() - startedAt) / 1_000_000_000
+    let seconds = Double(BenchThread.now() - startedAt) / 1_000_000_000
     await engine.stop()
     await transport.shutdown()
-    return [BenchFigure("cold start with \(timers) pending timers, to a healthy answer", seconds, "s", atMost: 1)]
+    return BenchReport(
+      id: "W6a", title: "start with pending timers", setting: "\(timers) timers, all due tomorrow",
+      figures: [
+        BenchFigure("cold start with \(timers) pending timers, to a healthy answer", seconds, "s", atMost: 1)
+      ])
   }
 
   /// Timers of as many conversations, due tomorrow.

@@ -43,6 +43,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     FileLimit.raise()
+    Allocator.keepFreedMemory()
     let environment = ProcessInfo.processInfo.environment
     let format = logFormat.flatMap(LogFormat.init) ?? .fitting(fileDescriptor: STDERR_FILENO)
     let logs = ServiceLogs(

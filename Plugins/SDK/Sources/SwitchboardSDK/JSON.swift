@@ -28,6 +28,33 @@ public enum JSON {
     return writer.bytes
   }
 
+  /// The same behind bytes that are there already: for documents whose form is known and that need no tree.
+  public static func append(_ value: Value, to bytes: inout [UInt8]) {
+    var writer = JSONWriter(take(&bytes))
+    writer.write(value)
+    bytes = writer.bytes
+  }
+
+  /// A string in quotes, escaped.
+  public static func append(_ text: String, to bytes: inout [UInt8]) {
+    var writer = JSONWriter(take(&bytes))
+    writer.write(text)
+    bytes = writer.bytes
+  }
+
+  public static func append(_ number: Int64, to bytes: inout [UInt8]) {
+    var writer = JSONWriter(take(&bytes))
+    writer.write(number)
+    bytes = writer.bytes
+  }
+
+  /// Leaves nothing behind, so that the writer holds the only reference and nothing is copied.
+  private static func take(_ bytes: inout [UInt8]) -> [UInt8] {
+    var taken: [UInt8] = []
+    swap(&taken, &bytes)
+    return taken
+  }
+
   public static func text(_ value: Value) -> String {
     String(decoding: bytes(value), as: UTF8.self)
   }

@@ -53,12 +53,13 @@ struct JSONReader {
 
   private mutating func map(depth: Int) throws(JSONError) -> Value {
     at += 1
-    var members: [String: Value] = [:]
     skipSpace()
     if at < buffer.count, buffer[at] == UInt8(ascii: "}") {
       at += 1
-      return .map(members)
+      return .map([:])
     }
+    // The size of most mappings in messages: room made once instead of three times.
+    var members = [String: Value](minimumCapacity: 6)
     while true {
       skipSpace()
       guard at < buffer.count, buffer[at] == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }

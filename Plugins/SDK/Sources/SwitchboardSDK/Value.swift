@@ -88,6 +88,8 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Expres
   public init(nilLiteral: ()) { self = .null }
   public init(arrayLiteral elements: Value...) { self = .list(elements) }
   public init(dictionaryLiteral elements: (String, Value)...) {
-    self = .map(Dictionary(elements, uniquingKeysWith: { _, last in last }))
+    var members = [String: Value](minimumCapacity: elements.count)
+    for (key, value) in elements { members[key] = value }
+    self = .map(members)
   }
 }
