@@ -50,7 +50,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -91,11 +90,9 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        sdk, "JournalCore", hummingbird, hummingbirdCore, logging, lifecycle,
-        .product(name: "HTTPTypes", package: "swift-http-types"),
+        sdk, "JournalCore", hummingbirdCore, logging, lifecycle,
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: settings),

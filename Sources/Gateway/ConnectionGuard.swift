@@ -1,15 +1,13 @@
 //! Bounds what one connection can cost: a slow body, an answer nobody reads, a body nobody wants, a broken head.
-//! Sits between the HTTP decoder and Hummingbird's own handlers, one instance a connection.
-import HTTPTypes
+//! Sits between the HTTP decoder and `RequestPump`, one instance a connection.
 import NIOCore
 import NIOHTTP1
-import NIOHTTPTypes
 
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
-  typealias InboundIn = HTTPRequestPart
-  typealias InboundOut = HTTPRequestPart
-  typealias OutboundIn = HTTPResponsePart
-  typealias OutboundOut = HTTPResponsePart
+  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundOut = HTTPServerRequestPart
+  typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
 
   private let limits: GatewayLimits
   /// Requests whose answer has not been written to its end.
@@ -67,7 +65,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.fireChannelWritabilityChanged()
   }
 
-  /// A head that cannot be read is answered here, unless earlier requests still wait for theirs: then Hummingbird
+  /// A head that cannot be read is answered here, unless earlier requests still wait for theirs: then the pump
   /// answers after them. Either way the connection ends, and nothing behind the broken head is looked at.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard unanswered == 0 else {
@@ -75,9 +73,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       return
     }
     let isTooLarge = (error as? HTTPParserError) == .headerOverflow
-    let status: HTTPResponse.Status = isTooLarge ? .requestHeaderFieldsTooLarge : .badRequest
-    let fields: HTTPFields = [.contentLength: "0", .connection: "close"]
-    context.write(wrapOutboundOut(.head(HTTPResponse(status: status, headerFields: fields))), promise: nil)
+    let status: HTTPResponseStatus = isTooLarge ? .requestHeaderFieldsTooLarge : .badRequest
+    let fields: HTTPHeaders = ["Content-Length": "0", "Connection": "close"]
+    context.write(
+      wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: fields))), promise: nil)
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     context.close(promise: nil)
   }

@@ -39,17 +39,8 @@ package struct GatewayServer: Service {
   /// Serves until graceful shutdown or cancellation. Throws when the address cannot be bound.
   package func run() async throws {
     let exchange = GatewayExchange(ports: ports, limits: limits, logger: logger)
-    let limits = limits
-    let channel = HTTP1Channel(
-      responder: { request, writer, _ in try await exchange.respond(to: request, with: writer) },
-      configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ConnectionGuard(limits: limits)],
-        idleTimeout: .milliseconds(limits.idleMilliseconds),
-        httpDecoderConfiguration: .init(
-          maxHeaderFieldSize: limits.headerFieldBytesMax, maxHeaderListSize: limits.headerListBytesMax,
-          maxHeaderFieldCount: limits.headerFieldsMax)))
     let server = Server(
-      childChannelSetup: channel,
+      childChannelSetup: GatewayChannel(exchange: exchange, limits: limits),
       configuration: ServerConfiguration(
         address: .hostname(address.host, port: address.port), backlog: limits.backlog,
         availableConnectionsDelegate: .maximum(connectionsMax, logger: quietLogger)),

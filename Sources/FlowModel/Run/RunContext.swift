@@ -8,22 +8,19 @@ package final class RunFacts: Sendable {
   package let connection: String
   package let label: String
   package let receivedAt: Timestamp
-  package let places: [String: ConnectionFacts]
   package let settings: Value
   package let utcOffsetSeconds: @Sendable (Timestamp) -> Int
   package let random: @Sendable () -> Double
 
   init(
-    run: Int64, event: Event, connection: String, label: String, receivedAt: Timestamp,
-    places: [String: ConnectionFacts], settings: Value, utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int,
-    random: @escaping @Sendable () -> Double
+    run: Int64, event: Event, connection: String, label: String, receivedAt: Timestamp, settings: Value,
+    utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int, random: @escaping @Sendable () -> Double
   ) {
     self.run = run
     self.event = event
     self.connection = connection
     self.label = label
     self.receivedAt = receivedAt
-    self.places = places
     self.settings = settings
     self.utcOffsetSeconds = utcOffsetSeconds
     self.random = random
@@ -42,6 +39,8 @@ final class ConversationBox: @unchecked Sendable {
 package struct RunContext: Sendable {
   package let facts: RunFacts
   private(set) var box: ConversationBox
+  /// By connection of the project.
+  package var places: [String: ConnectionFacts]
   package var now: Timestamp
   package var effects = RunEffects()
 
@@ -51,9 +50,10 @@ package struct RunContext: Sendable {
     utcOffsetSeconds: @escaping @Sendable (Timestamp) -> Int, random: @escaping @Sendable () -> Double
   ) {
     self.facts = RunFacts(
-      run: run, event: event, connection: connection, label: label, receivedAt: receivedAt, places: places,
-      settings: settings, utcOffsetSeconds: utcOffsetSeconds, random: random)
+      run: run, event: event, connection: connection, label: label, receivedAt: receivedAt, settings: settings,
+      utcOffsetSeconds: utcOffsetSeconds, random: random)
     self.box = ConversationBox(conversation)
+    self.places = places
     self.now = now
   }
 
@@ -72,8 +72,6 @@ package struct RunContext: Sendable {
   /// `event.from`: the trigger's label.
   package var label: String { facts.label }
   package var receivedAt: Timestamp { facts.receivedAt }
-  /// By connection of the project.
-  package var places: [String: ConnectionFacts] { facts.places }
   /// `project.*`.
   package var settings: Value { facts.settings }
   /// The project zone's offset at a moment, in seconds.

@@ -40,7 +40,9 @@ struct PathBench: Sendable {
     }
   }
 
-  private func measure(_ house: BenchHouse, _ stub: ChannelStub, _ engine: EngineProcess) async throws -> [BenchReport] {
+  private func measure(
+    _ house: BenchHouse, _ stub: ChannelStub, _ engine: EngineProcess
+  ) async throws -> [BenchReport] {
     let load = house.generator(dialogs: dialogs, connections: connections)
     // Topics are opened before the clock starts: what is measured is one delivery a message.
     let opening = await BenchThread.run { [dialogs] in load.run(first: 0, count: dialogs, ratePerSecond: nil) }

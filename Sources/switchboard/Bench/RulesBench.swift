@@ -29,7 +29,8 @@ struct RulesBench {
     let rate = try RuleBenchmark.evaluationsPerSecond(
       source: RuleSource(name: "reply", file: path, bytes: Array(data)), call: call, iterations: 100_000)
     return BenchReport(
-      id: "W1", title: "rules", setting: "rules/demo/reply.lua on one thread, with instruction, memory and time budgets",
+      id: "W1", title: "rules",
+      setting: "rules/demo/reply.lua on one thread, with instruction, memory and time budgets",
       figures: [
         BenchFigure(
           "rule evaluations on one core, budgets on", rate, "1/s", atLeast: 60_000,

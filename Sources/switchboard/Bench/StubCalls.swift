@@ -29,11 +29,13 @@ struct StubCalls {
     if rest.starts(with: "sendMessage ".utf8) { return message(request.body, at: now) }
     if rest.starts(with: "createForumTopic ".utf8) {
       lastThread += 1
-      return Call(answer: Self.success(#"{"message_thread_id":\#(lastThread + 1),"name":"Клиент","icon_color":7322096}"#))
+      return Call(
+        answer: Self.success(#"{"message_thread_id":\#(lastThread + 1),"name":"Клиент","icon_color":7322096}"#))
     }
     if rest.starts(with: "getUpdates ".utf8) { return Call(answer: Self.success("[]"), when: .held) }
     if rest.starts(with: "getMe ".utf8) {
-      return Call(answer: Self.success(#"{"id":2000001,"is_bot":true,"first_name":"Desk","username":"bench_desk_bot"}"#))
+      return Call(
+        answer: Self.success(#"{"id":2000001,"is_bot":true,"first_name":"Desk","username":"bench_desk_bot"}"#))
     }
     return Call(answer: Self.success("true"))
   }

@@ -1,0 +1,48 @@
+//! One client connection: NIO's HTTP/1.1 codec, the guard, the pump; and one task that answers its requests in turn.
+//! Hummingbird's server accepts connections and closes them in order; its own request handling costs a webhook more
+//! than everything else at this door.
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+
+struct GatewayChannel: ServerChildChannel {
+  /// A connection that has been set up.
+  struct Connection: ServerChildChannelValue {
+    let channel: any Channel
+    /// Requests that the engine must be asked about, one at a time.
+    let requests: AsyncStream<GatewayRequest>
+    let pump: NIOLoopBound<RequestPump>
+  }
+
+  let exchange: GatewayExchange
+  let limits: GatewayLimits
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
+    channel.eventLoop.makeCompletedFuture {
+      var decoderLimits = NIOHTTPDecoderLimitConfiguration()
+      decoderLimits.maxHeaderFieldSize = limits.headerFieldBytesMax
+      decoderLimits.maxHeaderListSize = limits.headerListBytesMax
+      decoderLimits.maxHeaderFieldCount = limits.headerFieldsMax
+      try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+        withPipeliningAssistance: false, withErrorHandling: false,
+        // Every value that we send is ours or was checked by `RequestIdentity`.
+        withOutboundHeaderValidation: false, withEncoderConfiguration: .init(),
+        withDecoderLimitConfiguration: decoderLimits)
+      let (requests, continuation) = AsyncStream.makeStream(of: GatewayRequest.self)
+      let pump = RequestPump(exchange: exchange, limits: limits, requests: continuation)
+      try channel.pipeline.syncOperations.addHandlers([ConnectionGuard(limits: limits), pump])
+      return Connection(
+        channel: channel, requests: requests, pump: NIOLoopBound(pump, eventLoop: channel.eventLoop))
+    }
+  }
+
+  /// Answers until the client has gone or the server is cancelled.
+  func handle(value connection: Connection, logger: Logger) async {
+    for await request in connection.requests {
+      let reply = await exchange.reply(to: request)
+      connection.channel.eventLoop.execute { connection.pump.value.answer(request, with: reply) }
+    }
+    connection.channel.close(promise: nil)
+  }
+}
