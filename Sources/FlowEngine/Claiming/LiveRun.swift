@@ -38,6 +38,26 @@ final class LiveRun: Sendable {
     self.wakeAt = nil
   }
 
+  /// The same run on another version of its flow.
+  func on(version: String) -> LiveRun { LiveRun(self, version: version) }
+
+  private init(_ run: LiveRun, version: String) {
+    self.id = run.id
+    self.event = run.event
+    self.content = run.content
+    self.project = run.project
+    self.connection = run.connection
+    self.conversation = run.conversation
+    self.flow = run.flow
+    self.version = version
+    self.label = run.label
+    self.lane = run.lane
+    self.receivedAt = run.receivedAt
+    self.state = run.state
+    self.status = run.status
+    self.wakeAt = run.wakeAt
+  }
+
   /// Nil when the stored payload or state cannot be read: the row is damaged or of a later version.
   init?(stored: StoredRun) {
     guard let value = try? JSON.parse(stored.payload), let content = Event(stored: value) else { return nil }

@@ -40,7 +40,7 @@ extension RunJourney {
       let begun = fromStart || state == RunState() ? nil : state
       state = try Adoption.adopt(begun, label: run.label, from: machine.program, to: program) ?? RunState()
       machine = RunMachine(program: program)
-      run.version = version
+      run = run.on(version: version)
       isAdopted = true
     } catch { refusedVersion = version }
   }
