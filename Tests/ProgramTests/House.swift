@@ -55,6 +55,8 @@ struct StageSettings: Sendable {
   var storage = "sqlite:switchboard.db"
   /// Where the engine's log goes; by default into its house.
   var engineLog: String?
+  /// Puts a `FaultyProxy` before each channel's API.
+  var hasFaultyPeers = false
   /// Seconds of the engine's and the emulators' clock in one of the machine's.
   var clockRate = 20.0
   var flow = Texts.flow

@@ -37,6 +37,8 @@ actor RunningEngine {
       log: URL(fileURLWithPath: logFile))
   }
 
+  var processID: Int32? { child?.processID }
+
   var isAlive: Bool { child.map { !$0.hasEnded } ?? false }
 
   func signal(_ number: Int32) { child?.signal(number) }

@@ -21,6 +21,9 @@ struct Stage: Sendable {
   let cast: Cast
   let engine: RunningEngine
   let port: Int
+  /// Before the channels' APIs, with `hasFaultyPeers`.
+  let telegramLine: FaultyProxy?
+  let avitoLine: FaultyProxy?
 
   /// Starts everything, plays, and stops everything whatever happens.
   static func play(
@@ -72,8 +75,12 @@ struct Stage: Sendable {
   ) async throws -> Stage {
     let cast = try await Cast.assemble(telegram: telegram, avito: avito)
     let port = try #require(FreePort.take(), "no free port")
+    var urls = (telegram: try await telegram.baseURL(), avito: try await avito.url())
+    let telegramLine = settings.hasFaultyPeers ? try FaultyProxy(to: Self.port(of: urls.telegram)) : nil
+    let avitoLine = settings.hasFaultyPeers ? try FaultyProxy(to: Self.port(of: urls.avito)) : nil
+    urls = (telegramLine?.url ?? urls.telegram, avitoLine?.url ?? urls.avito)
     let text = Texts.configuration(
-      settings, port: port, telegram: try await telegram.baseURL(), avito: try await avito.url(), group: cast.group)
+      settings, port: port, telegram: urls.telegram, avito: urls.avito, group: cast.group)
     try house.write("switchboard.yaml", text)
     try house.write("flows/desk.yaml", settings.flow)
     try house.write("rules/reply.lua", settings.rule)
@@ -85,8 +92,11 @@ struct Stage: Sendable {
         "--clock-origin", "\(clock.origin.milliseconds)",
       ])
     return Stage(
-      telegram: telegram, avito: avito, http: http, house: house, clock: clock, cast: cast, engine: engine, port: port)
+      telegram: telegram, avito: avito, http: http, house: house, clock: clock, cast: cast, engine: engine, port: port,
+      telegramLine: telegramLine, avitoLine: avitoLine)
   }
+
+  private static func port(of url: String) -> Int { Int(url.split(separator: ":").last ?? "") ?? 0 }
 
   // MARK: Doing
 
