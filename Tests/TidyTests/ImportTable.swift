@@ -17,7 +17,7 @@ enum ImportTable {
     "JournalCore": ["SwitchboardSDK", "FlowModel", "Synchronization"],
     "JournalSQLite": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "GRDB", "GRDBSQLite", "Foundation"]),
     "PluginHost": system.union(["SwitchboardSDK", "FlowModel", "Foundation"]),
-    "HTTPTransport": system.union(["SwitchboardSDK", "CCurl"]),
+    "HTTPTransport": system.union(["SwitchboardSDK", "CCurl", "CLinux"]),
     "FlowEngine": system.union([
       "SwitchboardSDK", "FlowModel", "JournalCore", "DequeModule", "Logging", "ServiceLifecycle",
     ]),
