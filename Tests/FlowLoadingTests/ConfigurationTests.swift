@@ -109,8 +109,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{ history: 6d }", "2:24 error SB0505"), ("{ history: 30d, dead: 20d }", "2:35 error SB0208"),
-    ("{ history: 90 }", "2:24 error SB0202"), ("{ history: always }", "2:24 error SB0207"),
+    ("{ history: 6d }", "2:23 error SB0505"), ("{ history: 30d, dead: 20d }", "2:34 error SB0505"),
+    ("{ history: 90 }", "2:23 error SB0207"), ("{ history: always }", "2:23 error SB0207"),
     ("{ events: 90d }", "2:14 error SB0203"), ("90d", "2:12 error SB0202"),
   ])
   func `retention that would forget too early is told at its place`(text: String, expected: String) {

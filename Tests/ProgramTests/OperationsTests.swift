@@ -11,11 +11,9 @@ struct OperationsTests {
   /// The usual flow with an auto-reply, 75 s of the stage's clock after a message.
   private static let flowWithAutoReply = Texts.flow.replacingOccurrences(
     of: "on_error: { retry: { times: 8",
-    with: """
-      \("        ")      - id: auto
-      \("        ")        auto_reply: { after: 75s, from: first, unless: operator_answered, text: "Скоро ответим" }
-      on_error: { retry: { times: 8
-      """)
+    with: "          - id: auto\n"
+      + "            auto_reply: { after: 75s, from: first, unless: operator_answered, text: \"Скоро ответим\" }\n"
+      + "on_error: { retry: { times: 8")
 
   private func verb(_ stage: Stage, _ arguments: String...) async throws -> Program.Ended {
     try await stage.house.run(arguments)
