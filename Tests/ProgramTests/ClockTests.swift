@@ -9,7 +9,8 @@ import Testing
 struct ClockTests {
   private static let flow = Texts.flow.replacingOccurrences(
     of: "prefix: \"[{rules.reply}]\" }",
-    with: "prefix: \"[{rules.reply}]\" }\n          - auto_reply: { after: 60s, once_per: 24h, text: \"We will answer soon\" }")
+    with: "prefix: \"[{rules.reply}]\" }\n"
+      + "          - auto_reply: { after: 60s, once_per: 24h, text: \"We will answer soon\" }")
 
   @Test func `a clock set back by an hour delays no message, and no timer fires early or twice`() async throws {
     var settings = StageSettings()
