@@ -29,7 +29,8 @@ package struct PostgresAddress: Sendable {
     connectionText = String(parts[0]) + (others.isEmpty ? "" : "?" + others.joined(separator: "&"))
     guard let parsed = PQconninfoParse(connectionText, nil) else {
       // libpq's own words quote the place and with it, perhaps, the password.
-      throw JournalError(.unavailable, "the storage address cannot be read: postgres://USER:PASSWORD@HOST:PORT/DATABASE")
+      throw JournalError(
+        .unavailable, "the storage address cannot be read: postgres://USER:PASSWORD@HOST:PORT/DATABASE is wanted")
     }
     defer { PQconninfoFree(parsed) }
     var secrets: [String] = []

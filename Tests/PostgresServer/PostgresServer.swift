@@ -67,7 +67,9 @@ package final class PostgresServer: Sendable {
   private var data: String { folder.appendingPathComponent("data").path }
 
   /// The address of a schema of its own in the server's one database.
-  package func url(schema: String = PostgresServer.freshSchema(), password: String = PostgresServer.password) -> String {
+  package func url(
+    schema: String = PostgresServer.freshSchema(), password: String = PostgresServer.password
+  ) -> String {
     "postgres://\(Self.user):\(password)@127.0.0.1:\(port)/postgres?schema=\(schema)"
   }
 
@@ -106,10 +108,9 @@ package final class PostgresServer: Sendable {
     process.standardError = FileHandle.nullDevice
     try process.run()
     running.withLock { $0 = Running(process: process, life: life) }
-    let deadline = Date().addingTimeInterval(60)
-    while (try? run("SELECT 1")) == nil {
-      guard Date() < deadline, process.isRunning else { throw Failure(description: "PostgreSQL does not start") }
-      usleep(20_000)
+    let isReady = "until \(binaries)/pg_isready -q -h \(folder.path) -p \(port); do sleep 0.02; done"
+    do { _ = try Self.run(["timeout", "60", "sh", "-c", isReady]) } catch {
+      throw Failure(description: "PostgreSQL does not start")
     }
   }
 

@@ -130,7 +130,9 @@ final class GroupReader: @unchecked Sendable {
 
   private func tell(_ questions: [Question], _ rows: [ResultRows]) {
     var again: [(Question, ResultRows)] = []
-    for (question, rows) in zip(questions, rows) where !question.answer(.success(rows)) { again.append((question, rows)) }
+    for (question, rows) in zip(questions, rows) where !question.answer(.success(rows)) {
+      again.append((question, rows))
+    }
     guard !again.isEmpty else { return }
     // Another node has brought names that this one has not met.
     let known = try? session.use { connection throws(PostgresFailure) in

@@ -7,13 +7,7 @@ extension PostgresJournal {
     var parameters = StatementParameters()
     parameters.add(after)
     parameters.add(Int64(max(0, limit)))
-    return try await slow.ask(.openRuns, parameters) { rows in
-      (0..<rows.count).map { row in
-        OpenRun(
-          id: rows.int64(row, 0), lane: rows.text(row, 1), status: RunStatus(rawValue: rows.int(row, 2)) ?? .parked,
-          wakeAt: rows.optionalTimestamp(row, 3))
-      }
-    }
+    return try await slow.ask(.openRuns, parameters) { BatchAnswer.openRuns($0) }
   }
 
   package func run(_ id: RunID) async throws(JournalError) -> StoredRun? {

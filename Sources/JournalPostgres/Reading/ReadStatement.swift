@@ -65,7 +65,7 @@ enum ReadStatement: String, CaseIterable {
       """
     case .counts:
       """
-      SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM runs WHERE is_open),
+      SELECT (SELECT coalesce(max(id), 0) FROM events), (SELECT count(*) FROM runs WHERE is_open),
         (SELECT count(*) FROM runs WHERE troubled_at IS NOT NULL AND status = 3),
         (SELECT count(*) FROM runs WHERE troubled_at IS NOT NULL AND status = 5),
         (SELECT count(*) FROM timers), (SELECT count(*) FROM deliveries WHERE state = 4)

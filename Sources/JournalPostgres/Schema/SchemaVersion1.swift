@@ -33,6 +33,7 @@ enum SchemaVersion1 {
       WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02,
         autovacuum_vacuum_cost_delay = 1);
     CREATE INDEX runs_open ON runs (id, partition) WHERE is_open;
+    CREATE INDEX runs_handed_over ON runs (id) WHERE handed_over;
     CREATE INDEX runs_troubled ON runs (troubled_at, id) WHERE troubled_at IS NOT NULL;
 
     CREATE TABLE deliveries (

@@ -48,6 +48,11 @@ struct ArrayColumn: Sendable {
 
   init(_ element: Element) { self.element = element }
 
+  init(partitions: Set<Int>) {
+    element = .int2
+    for partition in partitions.sorted() { append(Int16(clamping: partition)) }
+  }
+
   var isEmpty: Bool { count == 0 }
 
   mutating func append(_ number: Int64) {

@@ -25,6 +25,7 @@ struct BatchAnswer {
       switch statement.meaning {
       case .nothing, .advance: break
       case .flag(let write): flag(write, rows.count > 0)
+      case .openRuns(let write): outcomes[write] = .openRuns(Self.openRuns(rows))
       case .firedTimers(let firing):
         for row in 0..<rows.count { fire(rows, row) }
         for write in firing { claimFired(write) }
@@ -62,6 +63,29 @@ struct BatchAnswer {
 
   mutating func flag(_ write: Int, _ flag: Bool) { outcomes[write] = .flag(flag) }
 
+  /// Runs that these writes have begun.
+  var begun: Set<RunID> {
+    var begun: Set<RunID> = []
+    for outcome in outcomes {
+      switch outcome {
+      case .receipts(let receipts): begun.formUnion(receipts.flatMap(\.runs))
+      case .openRun(let run): if let run { begun.insert(run.id) }
+      default: break
+      }
+    }
+    return begun
+  }
+
+  mutating func openRuns(_ write: Int, _ runs: [OpenRun]) { outcomes[write] = .openRuns(runs) }
+
+  static func openRuns(_ rows: ResultRows) -> [OpenRun] {
+    (0..<rows.count).map { row in
+      OpenRun(
+        id: rows.int64(row, 0), lane: rows.text(row, 1), status: RunStatus(rawValue: rows.int(row, 2)) ?? .parked,
+        wakeAt: rows.optionalTimestamp(row, 3))
+    }.sorted { $0.id < $1.id }
+  }
+
   func answered() -> Outcomes {
     var byWrite: [JournalWriteOutcome] = []
     byWrite.reserveCapacity(writes.count)
@@ -75,6 +99,9 @@ struct BatchAnswer {
       case .fireTimer: byWrite.append(.openRun(nil))
       case .commit, .setConnectionValue, .saveFlowVersion: byWrite.append(.done)
       case .claimDeduplicationKey, .retryRun, .dropRun: byWrite.append(.flag(false))
+      case .takeHandedOver: byWrite.append(.openRuns([]))
+      case .administer:
+        byWrite.append(.failed(JournalError(.unavailable, "the store answered another question")))
       }
     }
     return Outcomes(byWrite: byWrite, lastRun: lastRun)
@@ -89,7 +116,7 @@ struct BatchAnswer {
 
   /// A timer that several fire belongs to the first of them.
   private mutating func claimFired(_ write: Int) {
-    guard case .fireTimer(let key, _) = writes[write] else { return }
+    guard case .fireTimer(let key, _, _) = writes[write] else { return }
     outcomes[write] = .openRun(fired.removeValue(forKey: NameTable.Exact(text: key)))
   }
 

@@ -16,6 +16,8 @@ struct PlannedStatement: Sendable {
     case firedTimers(writes: [Int])
     /// True for this write when a row came back.
     case flag(write: Int)
+    /// Runs that this write gets to walk.
+    case openRuns(write: Int)
   }
   var statement: WriteStatement
   var parameters: StatementParameters
@@ -36,10 +38,10 @@ struct BatchPlan {
     switch write {
     case .append(let records): for record in records { intake.add(record, write: index, names: id) }
     case .commit(let change): add(change)
-    case .fireTimer(let key, let now):
+    case .fireTimer(let key, let now, let handsOver):
       if !stage.mayTouch(.timer(key), rank: 2) { flush() }
       stage.touch(.timer(key), rank: 2)
-      stage.timers.fire(key: key, now: now, write: index)
+      stage.timers.fire(key: key, now: now, handsOver: handsOver, write: index)
     case .claimDeduplicationKey(let flow, let key, let run, let keepUntil, let now):
       var parameters = StatementParameters()
       parameters.add(id(flow))
@@ -52,6 +54,8 @@ struct BatchPlan {
     case .saveFlowVersion(let version): save(version)
     case .retryRun(let run): mend(run, to: .queued, write: index)
     case .dropRun(let run): mend(run, to: .dropped, write: index)
+    case .takeHandedOver(let partitions, let limit): takeHandedOver(partitions, limit: limit, write: index)
+    case .administer(let change): administer(change, write: index)
     }
   }
 
@@ -128,6 +132,32 @@ struct BatchPlan {
     statements.append(PlannedStatement(statement: .mendRun, parameters: parameters, meaning: .flag(write: write)))
   }
 
+  private mutating func takeHandedOver(_ partitions: Set<Int>, limit: Int, write: Int) {
+    flush()
+    var parameters = StatementParameters()
+    parameters.add(ArrayColumn(partitions: partitions))
+    parameters.add(Int64(max(0, limit)))
+    statements.append(
+      PlannedStatement(statement: .takeHandedOver, parameters: parameters, meaning: .openRuns(write: write)))
+  }
+
+  private mutating func administer(_ change: AdministrativeWrite, write: Int) {
+    flush()
+    var parameters = StatementParameters()
+    switch change {
+    case .cancelTimer(let key):
+      parameters.add(key)
+      statements.append(
+        PlannedStatement(statement: .cancelTimer, parameters: parameters, meaning: .flag(write: write)))
+    case .makeTimerDue(let key, let moment):
+      parameters.add(key)
+      parameters.add(moment)
+      statements.append(
+        PlannedStatement(statement: .makeTimerDue, parameters: parameters, meaning: .flag(write: write)))
+    case .prune, .removeFlowVersions: break
+    }
+  }
+
   private mutating func set(_ connection: String, _ key: String, _ value: Value) {
     var parameters = StatementParameters()
     parameters.add(id(connection))
@@ -169,7 +199,8 @@ extension BatchPlan {
     case .claimDeduplicationKey(let flow, _, _, _, _): [flow]
     case .setConnectionValue(let connection, _, _): [connection]
     case .saveFlowVersion(let version): [version.flow, version.version, version.project]
-    case .fireTimer, .retryRun, .dropRun: []
+    case .administer(.removeFlowVersions(let versions)): versions.flatMap { [$0.flow, $0.version] }
+    case .fireTimer, .retryRun, .dropRun, .takeHandedOver, .administer: []
     }
   }
 

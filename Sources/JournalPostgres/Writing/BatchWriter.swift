@@ -192,8 +192,14 @@ final class BatchWriter {
           var outcomes = try answers(to: writes, writtenBy: transaction, connection)
           mark.committed()
           outage.ended()
-          // A key that was taken stays taken by the same run: asked again, it answers as it did.
-          let claims = writes.indices.filter { if case .claimDeduplicationKey = writes[$0] { true } else { false } }
+          // A key that was taken stays taken by the same run: asked again, it answers as it did. What people asked
+          // for is as they wanted it.
+          let claims = writes.indices.filter { index in
+            switch writes[index] {
+            case .claimDeduplicationKey, .administer: true
+            default: false
+            }
+          }
           for (index, outcome) in zip(claims, attempt(claims.map { writes[$0] })) { outcomes[index] = outcome }
           return outcomes
         }
@@ -224,12 +230,34 @@ final class BatchWriter {
       switch write {
       case .retryRun(let run): answer.flag(index, try status(of: run, connection) == .queued)
       case .dropRun(let run): answer.flag(index, try status(of: run, connection) == .dropped)
+      case .takeHandedOver(let partitions, _):
+        answer.openRuns(index, try taken(partitions, by: transaction, besides: writes, answer.begun, connection))
       default: break
       }
     }
     let outcomes = answer.answered()
     lastRun = outcomes.lastRun
     return outcomes.byWrite
+  }
+
+  /// Runs that the transaction took the mark off: those it changed otherwise are known.
+  private func taken(
+    _ partitions: Set<Int>, by transaction: Int64, besides writes: [JournalWrite], _ assigned: Set<RunID>,
+    _ connection: PostgresConnection
+  ) throws(PostgresFailure) -> [OpenRun] {
+    var others = assigned
+    for write in writes {
+      switch write {
+      case .commit(let change): others.insert(change.run)
+      case .retryRun(let run), .dropRun(let run): others.insert(run)
+      default: break
+      }
+    }
+    var parameters = StatementParameters()
+    parameters.add(transaction)
+    parameters.add(ArrayColumn(partitions: partitions))
+    let rows = try connection.round([(WriteStatement.takenRuns.rawValue, parameters)])[0]
+    return BatchAnswer.openRuns(rows).filter { !others.contains($0.id) }
   }
 
   private func status(of run: RunID, _ connection: PostgresConnection) throws(PostgresFailure) -> RunStatus? {

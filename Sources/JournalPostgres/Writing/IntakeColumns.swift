@@ -23,7 +23,8 @@ struct IntakeColumns {
     ArrayColumn(.bytes), ArrayColumn(.int4), ArrayColumn(.int4),
   ]
   private var runs = [
-    ArrayColumn(.int4), ArrayColumn(.int4), ArrayColumn(.int4), ArrayColumn(.int2), ArrayColumn(.text),
+    ArrayColumn(.int4), ArrayColumn(.int4), ArrayColumn(.int4), ArrayColumn(.int2), ArrayColumn(.bool),
+    ArrayColumn(.text),
   ]
 
   var isEmpty: Bool { rows.isEmpty }
@@ -50,7 +51,8 @@ struct IntakeColumns {
       runs[3].append(Int16(LanePartition.of(run.lane)))
       // Mostly the conversation's own: the server repeats it.
       let isConversation = run.lane.utf8.elementsEqual(record.conversation.utf8)
-      runs[4].append(isConversation ? nil : run.lane)
+      runs[4].append(run.isHandedOver)
+      runs[5].append(isConversation ? nil : run.lane)
     }
   }
 

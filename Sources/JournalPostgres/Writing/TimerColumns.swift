@@ -31,7 +31,7 @@ struct TimerColumns {
   private var conversations = ArrayColumn(.text)
   private var started = Starting()
   private var kept = Starting()
-  private var fired = [ArrayColumn(.text), ArrayColumn(.int8)]
+  private var fired = [ArrayColumn(.text), ArrayColumn(.int8), ArrayColumn(.bool)]
   /// Who fires them, in the same order.
   private var firing: [Int] = []
 
@@ -42,10 +42,11 @@ struct TimerColumns {
     if keepsEarlier { kept.add(timer, names: names) } else { started.add(timer, names: names) }
   }
 
-  mutating func fire(key: String, now: Timestamp, write: Int) {
+  mutating func fire(key: String, now: Timestamp, handsOver: Bool, write: Int) {
     firing.append(write)
     fired[0].append(key)
     fired[1].append(now)
+    fired[2].append(handsOver)
   }
 
   var statements: [PlannedStatement] {

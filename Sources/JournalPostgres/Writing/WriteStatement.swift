@@ -5,9 +5,9 @@ enum WriteStatement: String, CaseIterable {
   case begin, mark, append, advance, insertDeliveries, beginDeliveries, settleDeliveries, furtherRemoteIDs
   case cancelTimers, cancelAllTimers, startTimers, keepTimers, fireTimers
   case upsertConversations, unbindThreads, releasePlaces, bindThreads
-  case mendRun, claimKey, setValue, removeValue, saveVersion, commit
+  case mendRun, claimKey, setValue, removeValue, saveVersion, takeHandedOver, cancelTimer, makeTimerDue, commit
   // Outside of the batch's transaction.
-  case addNames, allNames, openRunsOf, knownEvents, startedRuns, runStatus
+  case addNames, allNames, openRunsOf, knownEvents, startedRuns, takenRuns, runStatus
 
   var sql: String {
     switch self {
@@ -19,8 +19,9 @@ enum WriteStatement: String, CaseIterable {
     case .insertDeliveries, .beginDeliveries, .settleDeliveries, .furtherRemoteIDs: ledgerSQL
     case .cancelTimers, .cancelAllTimers, .startTimers, .keepTimers, .fireTimers: timerSQL
     case .upsertConversations, .unbindThreads, .releasePlaces, .bindThreads: conversationSQL
-    case .mendRun, .claimKey, .setValue, .removeValue, .saveVersion: smallSQL
-    case .addNames, .allNames, .openRunsOf, .knownEvents, .startedRuns, .runStatus: besideSQL
+    case .mendRun, .claimKey, .setValue, .removeValue, .saveVersion, .takeHandedOver, .cancelTimer, .makeTimerDue:
+      smallSQL
+    case .addNames, .allNames, .openRunsOf, .knownEvents, .startedRuns, .takenRuns, .runStatus: besideSQL
     }
   }
 
@@ -44,9 +45,9 @@ enum WriteStatement: String, CaseIterable {
       SELECT id, connection, project, received_at, external_id, conversation, payload FROM record
       ON CONFLICT (connection, external_id) DO NOTHING RETURNING id),
     started AS (
-      INSERT INTO runs (event, flow, version, label, partition, lane, changed_at, status, is_open)
+      INSERT INTO runs (event, flow, version, label, partition, handed_over, lane, changed_at, status, is_open)
       SELECT r.id, ($9::int4[])[i], ($10::int4[])[i], ($11::int4[])[i], ($12::int2[])[i],
-        coalesce(($13::text[])[i], r.conversation), r.received_at, 0, true
+        ($13::bool[])[i], coalesce(($14::text[])[i], r.conversation), r.received_at, 0, true
       FROM record r, LATERAL generate_series(r.first_run, r.first_run + r.runs - 1) AS i
       WHERE (r.id IN (SELECT id FROM stored)) IS TRUE
       RETURNING id, event)
@@ -59,7 +60,8 @@ enum WriteStatement: String, CaseIterable {
   /// Fails with "division by zero" when one of the runs is closed: none has advanced then.
   private static let advanceSQL = """
     WITH advanced AS (
-      UPDATE runs r SET status = c.status, is_open = c.status < 4, wake_at = c.wake_at, changed_at = c.changed_at,
+      UPDATE runs r SET status = c.status, is_open = c.status < 4,
+        handed_over = r.handed_over AND c.status < 4, wake_at = c.wake_at, changed_at = c.changed_at,
         troubled_at = CASE WHEN c.status IN (3, 5) THEN c.changed_at END, outcome = c.outcome, state = c.state
       FROM unnest($1::int8[], $2::int2[], $3::int8[], $4::int8[], $5::text[], $6::bytea[])
         AS c(id, status, wake_at, changed_at, outcome, state)
@@ -124,11 +126,14 @@ enum WriteStatement: String, CaseIterable {
     default:
       """
       WITH due AS (
-        DELETE FROM timers t USING unnest($1::text[], $2::int8[]) AS c(key, now)
+        DELETE FROM timers t USING unnest($1::text[], $2::int8[], $3::bool[]) AS c(key, now, hands_over)
         WHERE t.key = c.key AND t.due_at <= c.now
-        RETURNING t.key, t.due_at, t.event, t.flow, t.version, t.label, t.partition, t.lane, t.state, c.now)
-      INSERT INTO runs (event, flow, version, label, partition, lane, state, timer, changed_at, status, is_open)
-      SELECT event, flow, version, label, partition, lane, state, key, now, 0, true FROM due ORDER BY due_at, key
+        RETURNING t.key, t.due_at, t.event, t.flow, t.version, t.label, t.partition, t.lane, t.state, c.now,
+          c.hands_over)
+      INSERT INTO runs
+        (event, flow, version, label, partition, lane, state, timer, changed_at, handed_over, status, is_open)
+      SELECT event, flow, version, label, partition, lane, state, key, now, hands_over, 0, true
+      FROM due ORDER BY due_at, key
       RETURNING id, event, lane, timer
       """
     }
@@ -189,6 +194,14 @@ enum WriteStatement: String, CaseIterable {
       INSERT INTO connection_values (connection, key, value) VALUES ($1::int4, $2::text, $3::bytea)
       ON CONFLICT (connection, key) DO UPDATE SET value = excluded.value
       """
+    case .takeHandedOver:
+      """
+      UPDATE runs SET handed_over = false WHERE id IN (
+        SELECT id FROM runs WHERE handed_over AND is_open AND partition = ANY($1::int2[]) ORDER BY id LIMIT $2::int8)
+      RETURNING id, lane, status, wake_at
+      """
+    case .cancelTimer: "DELETE FROM timers WHERE key = $1::text RETURNING 1"
+    case .makeTimerDue: "UPDATE timers SET due_at = $2::int8 WHERE key = $1::text AND due_at > $2::int8 RETURNING 1"
     case .removeValue: "DELETE FROM connection_values WHERE connection = $1::int4 AND key = $2::text"
     default:
       """
@@ -215,6 +228,11 @@ enum WriteStatement: String, CaseIterable {
       """
     case .startedRuns:
       "SELECT id, event, lane, timer FROM runs WHERE id > $1::int8 AND xmin::text::int8 = $2::int8 ORDER BY id"
+    case .takenRuns:
+      """
+      SELECT id, lane, status, wake_at FROM runs
+      WHERE is_open AND xmin::text::int8 = $1::int8 AND partition = ANY($2::int2[]) ORDER BY id
+      """
     default: "SELECT status FROM runs WHERE id = $1::int8"
     }
   }
