@@ -100,7 +100,7 @@ struct BatchAnswer {
       case .commit, .setConnectionValue, .saveFlowVersion: byWrite.append(.done)
       case .claimDeduplicationKey, .retryRun, .dropRun: byWrite.append(.flag(false))
       case .takeHandedOver: byWrite.append(.openRuns([]))
-      case .administer:
+      case .administer, .publication:
         byWrite.append(.failed(JournalError(.unavailable, "the store answered another question")))
       }
     }

@@ -56,6 +56,7 @@ struct BatchPlan {
     case .dropRun(let run): mend(run, to: .dropped, write: index)
     case .takeHandedOver(let partitions, let limit): takeHandedOver(partitions, limit: limit, write: index)
     case .administer(let change): administer(change, write: index)
+    case .publication: break
     }
   }
 
@@ -71,7 +72,7 @@ struct BatchPlan {
   private mutating func add(_ change: RunChange) {
     if !stage.mayTouch(.run(change.run), rank: 0) { flush() }
     stage.touch(.run(change.run), rank: 0)
-    stage.runs.add(change)
+    stage.runs.add(change, names: id)
     for delivery in change.deliveries {
       let key = Stage.Key.delivery(DeliveryKey.key(run: change.run, sequence: delivery.sequence))
       if !stage.mayTouch(key, rank: delivery.rank) { flush() }
@@ -200,12 +201,12 @@ extension BatchPlan {
     case .setConnectionValue(let connection, _, _): [connection]
     case .saveFlowVersion(let version): [version.flow, version.version, version.project]
     case .administer(.removeFlowVersions(let versions)): versions.flatMap { [$0.flow, $0.version] }
-    case .fireTimer, .retryRun, .dropRun, .takeHandedOver, .administer: []
+    case .fireTimer, .retryRun, .dropRun, .takeHandedOver, .administer, .publication: []
     }
   }
 
   private static func names(of change: RunChange) -> [String] {
-    var names: [String] = []
+    var names = change.version.map { [$0] } ?? []
     for case .insert(let new) in change.deliveries { names += [new.connection, new.step] }
     for case .start(let timer, _) in change.timers {
       names += [timer.project, timer.flow, timer.version, timer.label]

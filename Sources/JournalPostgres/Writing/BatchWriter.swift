@@ -196,7 +196,7 @@ final class BatchWriter {
           // for is as they wanted it.
           let claims = writes.indices.filter { index in
             switch writes[index] {
-            case .claimDeduplicationKey, .administer: true
+            case .claimDeduplicationKey, .administer, .publication: true
             default: false
             }
           }

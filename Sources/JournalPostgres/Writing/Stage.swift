@@ -45,19 +45,22 @@ struct RunColumns {
   private var changedAt = ArrayColumn(.int8)
   private var outcome = ArrayColumn(.text)
   private var state = ArrayColumn(.bytes)
+  private var version = ArrayColumn(.int4)
 
-  mutating func add(_ change: RunChange) {
+  mutating func add(_ change: RunChange, names: (String) -> Int32) {
     id.append(change.run)
     status.append(Int16(change.status.rawValue))
     wakeAt.append(change.wakeAt)
     changedAt.append(change.at)
     outcome.append(change.outcome)
     state.append(change.state)
+    if let name = change.version { version.append(names(name)) } else { version.appendNull() }
   }
 
   var statements: [PlannedStatement] {
     guard
-      var planned = PlannedStatement(.advance, [id, status, wakeAt, changedAt, outcome, state], meaning: .advance)
+      var planned = PlannedStatement(.advance, [id, status, wakeAt, changedAt, outcome, state, version],
+        meaning: .advance)
     else { return [] }
     planned.parameters.add(Int64(id.count))
     return [planned]

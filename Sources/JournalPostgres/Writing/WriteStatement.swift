@@ -62,11 +62,12 @@ enum WriteStatement: String, CaseIterable {
     WITH advanced AS (
       UPDATE runs r SET status = c.status, is_open = c.status < 4,
         handed_over = r.handed_over AND c.status < 4, wake_at = c.wake_at, changed_at = c.changed_at,
-        troubled_at = CASE WHEN c.status IN (3, 5) THEN c.changed_at END, outcome = c.outcome, state = c.state
-      FROM unnest($1::int8[], $2::int2[], $3::int8[], $4::int8[], $5::text[], $6::bytea[])
-        AS c(id, status, wake_at, changed_at, outcome, state)
+        troubled_at = CASE WHEN c.status IN (3, 5) THEN c.changed_at END, outcome = c.outcome, state = c.state,
+        version = coalesce(c.version, r.version)
+      FROM unnest($1::int8[], $2::int2[], $3::int8[], $4::int8[], $5::text[], $6::bytea[], $7::int4[])
+        AS c(id, status, wake_at, changed_at, outcome, state, version)
       WHERE r.id = c.id AND r.is_open RETURNING 1)
-    SELECT 1 / (count(*) = $7::int8)::int FROM advanced
+    SELECT 1 / (count(*) = $8::int8)::int FROM advanced
     """
 
   private var ledgerSQL: String {
