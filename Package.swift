@@ -55,6 +55,7 @@ let package = Package(
   targets: [
     // C libraries of the system, each behind one target.
     .systemLibrary(name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CPQ", path: "Sources/CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CLua", linkerSettings: [.linkedLibrary("lua5.4")]),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(name: "CLinux"),
@@ -74,6 +75,9 @@ let package = Package(
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
+    // The store in a PostgreSQL database, through libpq.
+    .target(
+      name: "JournalPostgres", dependencies: [sdk, "FlowModel", "JournalCore", "CPQ"], swiftSettings: settings),
     // dlopen, handshake, lifecycle of plugins.
     .target(name: "PluginHost", dependencies: [sdk, "FlowModel"], swiftSettings: settings),
     // libcurl behind the SDK's HTTP port.
@@ -111,7 +115,7 @@ let package = Package(
     .executableTarget(
       name: "switchboard",
       dependencies: [
-        sdk, "FlowModel", "FlowLoading", "RuleEngine", "JournalCore", "JournalSQLite", "PluginHost",
+        sdk, "FlowModel", "FlowLoading", "RuleEngine", "JournalCore", "JournalSQLite", "JournalPostgres", "PluginHost",
         "HTTPTransport", "FlowEngine", "Gateway", "ServiceLogs", "Emulators", "CLinux", logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -122,6 +126,7 @@ let package = Package(
     .target(
       name: "JournalConformance", dependencies: [sdk, "JournalCore"], path: "Tests/JournalConformance",
       swiftSettings: settings),
+    .target(name: "PostgresServer", path: "Tests/PostgresServer", swiftSettings: settings),
     .executableTarget(
       name: "JournalCrashChild", dependencies: [sdk, "JournalCore", "JournalSQLite"], path: "Tests/JournalCrashChild",
       swiftSettings: settings),
@@ -137,6 +142,7 @@ let package = Package(
         "JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild", "PowerCutVFS",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    tests("JournalPostgresTests", ["JournalCore", "JournalPostgres", "JournalConformance", "PostgresServer"]),
     tests("PluginHostTests", ["PluginHost"]),
     tests("HTTPTransportTests", ["HTTPTransport", "CCurl"]),
     tests("FlowEngineTests", ["FlowModel", "JournalCore", "FlowEngine", logging]),
@@ -152,6 +158,7 @@ let package = Package(
       "ProgramTests",
       [
         "switchboard", "Emulators", "HTTPTransport", "FlowModel", "FlowLoading", "JournalCore", "JournalSQLite",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]

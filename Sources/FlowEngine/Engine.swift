@@ -56,7 +56,8 @@ package struct Engine: Sendable {
       journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer)
     self.scheduleService = ScheduleService(
       flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, announcer: announcer)
-    self.mendingService = MendingService(journal: journal, lanes: lanes, clock: clock, announcer: announcer)
+    self.mendingService = MendingService(
+      journal: journal, lanes: lanes, clock: clock, announcer: announcer, timerAlarm: timerAlarm)
     self.recovery = Recovery(journal: journal, lanes: lanes)
     self.clock = clock
     self.sources = ports.flows

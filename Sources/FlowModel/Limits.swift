@@ -19,4 +19,13 @@ package enum Limits {
   package static let patternBytesMax = 1_024
   /// How long a dedup key is kept when the flow does not say.
   package static let deduplicationKeepMilliseconds: Int64 = 30 * 86_400_000
+  /// How long what is over is kept when the configuration does not say.
+  package static let historyKeepMilliseconds: Int64 = 90 * 86_400_000
+  /// The same of what was given up.
+  package static let deadKeepMilliseconds: Int64 = 365 * 86_400_000
+  /// The least that may be set: by the events it keeps the journal knows a channel's repetition, and by its calls the
+  /// echo of our own message. Channels repeat for days after a trouble (reliability.md §3: a week).
+  package static let historyKeepMillisecondsMin: Int64 = 7 * 86_400_000
+  /// Sources of each flow's newest versions that are kept though nothing is pinned to them: the way back.
+  package static let flowVersionsKept = 20
 }

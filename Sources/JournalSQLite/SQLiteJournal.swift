@@ -24,6 +24,12 @@ package final class SQLiteJournal: Journal {
     try self.init(path: path, limits: .none)
   }
 
+  /// Opens a file that is there, as it is: for commands beside a running engine, which must not find its tables
+  /// changed. Throws `.unavailable` when its schema is older than this program's.
+  package convenience init(existing path: String) throws(JournalError) {
+    try self.init(path: path, limits: .none, migrates: false)
+  }
+
   /// For tests of a full disk: the file may not grow past so many pages.
   package convenience init(path: String, pagesMax: Int) throws(JournalError) {
     try self.init(path: path, limits: .pages(pagesMax))
@@ -36,11 +42,12 @@ package final class SQLiteJournal: Journal {
 
   private enum FileLimit { case none, pages(Int) }
 
-  private init(path: String, limits: FileLimit, isSynced: Bool = true) throws(JournalError) {
+  private init(path: String, limits: FileLimit, isSynced: Bool = true, migrates: Bool = true) throws(JournalError) {
     do {
       let connection = try Connection(path: path, role: .writer, isSynced: isSynced)
       try connection.withDatabase { database in
         try Schema.check(database)
+        if !migrates { try Schema.requireCurrent(database) }
         // Before the first table: WAL stays with the file.
         let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
         guard mode == "wal" else { throw JournalError(.unavailable, "\(path) does not take write-ahead logging") }

@@ -105,6 +105,22 @@ enum Schema {
     }
   }
 
+  /// Throws unless the file has been brought to this version.
+  static func requireCurrent(_ database: Database) throws {
+    let version = try storedVersion(database)
+    guard version < Self.version else { return }
+    throw JournalError(
+      .unavailable,
+      "the journal has schema version \(version), this program needs \(Self.version): run 'switchboard migrate', "
+        + "or start the engine of this version")
+  }
+
+  /// 0 for an empty file.
+  static func storedVersion(_ database: Database) throws -> Int {
+    guard try database.tableExists("schema_version") else { return 0 }
+    return try Int.fetchOne(database, sql: "SELECT max(version) FROM schema_version") ?? 0
+  }
+
   private static func migrateOnce(_ database: Database) throws -> Bool {
     var isMore = false
     // Immediate: two starting programs take turns, and the second finds the work done.

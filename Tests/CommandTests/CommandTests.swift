@@ -72,9 +72,12 @@ import Testing
 
   @Test func `dead wants a database that is there, and a word before it drops`() throws {
     let run = try ProgramRun()
-    let list = try run.run("dead", "list")
+    let nowhere = try run.run("dead", "list")
+    #expect(nowhere.status == 2 && nowhere.errors.contains("switchboard.yaml: no such configuration"))
+    let list = try run.run("dead", "list", "--database", "var/switchboard.db")
     #expect(list.status == 2)
     #expect(list.errors.contains("no database at var/switchboard.db"))
+    #expect(try run.run("dead", "retry").status == 2)
     let drop = try run.run("dead", "drop", "1")
     #expect(drop.status == 2)
     #expect(drop.errors.contains("--yes"))
@@ -107,6 +110,8 @@ import Testing
   @Test(arguments: [
     ["run"], ["demo"], ["check"], ["emulator"], ["emulator", "telegram"], ["emulator", "avito"], ["plugin", "list"],
     ["plugin", "inspect"], ["dead"], ["dead", "list"], ["dead", "show"], ["dead", "retry"], ["dead", "drop"], ["bench"],
+    ["runs"], ["lanes"], ["lanes", "list"], ["lanes", "show"], ["timers"], ["timers", "list"], ["timers", "cancel"],
+    ["timers", "run"], ["why"], ["migrate"], ["db"], ["db", "backup"], ["db", "restore"], ["db", "info"],
   ])
   func `each command's help has an example`(arguments: [String]) throws {
     let outcome = try ProgramRun().run(arguments + ["--help"])

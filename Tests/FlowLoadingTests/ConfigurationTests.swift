@@ -1,4 +1,5 @@
 import FlowLoading
+import FlowModel
 import SwitchboardSDK
 import Testing
 
@@ -93,6 +94,27 @@ import Testing
   ])
   func `a wrong configuration is told at its place`(text: String, expected: [String]) {
     #expect(said(text) == expected)
+  }
+
+  @Test(arguments: [
+    ("{ history: 30d, dead: 60d }", 30, 60), ("{ history: 400d }", 400, 400), ("{ dead: forever }", 90, nil),
+    ("{ history: forever }", nil, nil), ("{}", 90, 365),
+  ])
+  func `retention has sane defaults and may be for ever`(text: String, history: Int?, dead: Int?) {
+    let loaded = load("switchboard: 1\nretention: \(text)\nprojects: {}\n")
+    #expect(loaded.diagnostics.isEmpty, "\(loaded.diagnostics)")
+    let days = { (milliseconds: Int64?) in milliseconds.map { Int($0 / 86_400_000) } }
+    #expect(days(loaded.content?.retention.historyMilliseconds) == history)
+    #expect(days(loaded.content?.retention.deadMilliseconds) == dead)
+  }
+
+  @Test(arguments: [
+    ("{ history: 6d }", "2:23 error SB0505"), ("{ history: 30d, dead: 20d }", "2:34 error SB0505"),
+    ("{ history: 90 }", "2:23 error SB0207"), ("{ history: always }", "2:23 error SB0207"),
+    ("{ events: 90d }", "2:14 error SB0203"), ("90d", "2:12 error SB0202"),
+  ])
+  func `retention that would forget too early is told at its place`(text: String, expected: String) {
+    #expect(said("switchboard: 1\nretention: \(text)\nprojects: {}\n") == [expected])
   }
 
   @Test func `no diagnostic repeats a secret`() {

@@ -119,10 +119,10 @@ extension ConformanceCase {
       let one = PruneStep.history(
         after: 0, receivedBefore: Sample.moment(1_000), deadBefore: Sample.moment(500), limit: 3)
       let progress = try await journal.prune(one)
-      try expectEqual(progress.removed, 3)
-      try expectEqual(progress.examined, 3)
+      // A busy store may do less in a step, never more.
+      try expect((1...3).contains(progress.removed), "a step of 3 removed \(progress.removed)")
       try expect(progress.next != nil, "the pass ended after its first step")
-      try expectEqual(try await prune(journal, limit: 4), 6)
+      try expectEqual(try await prune(journal, limit: 4), 9 - progress.removed)
     },
     pruning("a forgotten message that comes again is a new one, one that is kept is a duplicate") { journal in
       _ = try await message("old", at: 10, in: journal)

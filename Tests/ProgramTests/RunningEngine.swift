@@ -20,8 +20,8 @@ actor RunningEngine {
   }
 
   /// Returns once `/health` answers 200.
-  func start() async throws {
-    try spawn()
+  func start(_ more: String...) async throws {
+    try spawn(more)
     guard let child else { return }
     let request = HTTPRequest(url: healthURL, timeoutMilliseconds: 2_000)
     try await Patience.until("the engine's health") { [http, self] in
@@ -31,9 +31,9 @@ actor RunningEngine {
   }
 
   /// Returns at once.
-  func spawn() throws {
+  func spawn(_ more: [String] = []) throws {
     child = try Child(
-      arguments: arguments, folder: house.folder, environment: Secrets.environment,
+      arguments: arguments + more, folder: house.folder, environment: Secrets.environment,
       log: URL(fileURLWithPath: logFile))
   }
 

@@ -49,3 +49,8 @@ final class SmallDisk: Sendable {
     guard process.terminationStatus == 0 else { throw Trouble(what: command.joined(separator: " ")) }
   }
 }
+
+extension SmallDisk {
+  /// `ro` or `rw`.
+  func remount(_ mode: String) throws { try Self.run("mount", "-o", "remount,\(mode)", path) }
+}

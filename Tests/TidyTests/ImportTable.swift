@@ -16,6 +16,7 @@ enum ImportTable {
     "RuleEngine": system.union(["SwitchboardSDK", "FlowModel", "CLua"]),
     "JournalCore": ["SwitchboardSDK", "FlowModel", "Synchronization"],
     "JournalSQLite": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "GRDB", "GRDBSQLite", "Foundation"]),
+    "JournalPostgres": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "CPQ"]),
     "PluginHost": system.union(["SwitchboardSDK", "FlowModel", "Foundation"]),
     "HTTPTransport": system.union(["SwitchboardSDK", "CCurl", "CLinux"]),
     "FlowEngine": system.union([

@@ -37,11 +37,19 @@ struct RunCommit {
       effects.cancelledAutoReplies.sorted().map { TimerChange.cancel(key: timerKey(step: $0, snapshot)) }
       + effects.timers.map { start($0, snapshot) }
     // A dead run keeps its state: a person may retry it, and what was sent must not be sent again.
-    let kept = status.isClosed && status != .dead ? nil : state.encoded
+    let kept = status.isClosed && status != .dead ? Self.traced(state) : state.encoded
     return RunChange(
       run: run.id, status: status, wakeAt: wakeAt, state: kept, outcome: outcome,
       at: moment, deliveries: deliveries, timers: timers, conversation: conversation, threads: threads,
       version: isAdopted ? run.version : nil)
+  }
+
+  /// Over this a closed run keeps nothing to be told by: history is mostly rows of this kind.
+  private static let traceBytesMax = 1_024
+
+  private static func traced(_ state: RunState) -> [UInt8]? {
+    guard let trace = state.trace?.encoded, trace.count <= traceBytesMax else { return nil }
+    return trace
   }
 
   private func timerKey(step: String, _ conversation: ConversationSnapshot) -> String {

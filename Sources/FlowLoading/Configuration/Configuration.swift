@@ -15,6 +15,7 @@ package struct Configuration: Sendable {
   package var pluginFolders: [String] = []
   /// `secrets: { from: file:DIR }`; nil reads them from the environment.
   package var secretsFolder: String?
+  package var retention = RetentionPolicy()
   package var projects: [ProjectConfiguration] = []
   /// Resolved secrets, which no log may show.
   package var secrets: [String] = []

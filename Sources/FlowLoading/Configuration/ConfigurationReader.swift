@@ -47,7 +47,7 @@ struct ConfigurationReader {
 
   mutating func configuration(_ root: YAMLNode) -> Configuration {
     var configuration = Configuration()
-    let known = ["switchboard", "server", "storage", "plugins", "secrets", "projects"]
+    let known = ["switchboard", "server", "storage", "retention", "plugins", "secrets", "projects"]
     guard let fields = log.fields(root, "the configuration", known: known, required: ["switchboard", "projects"]) else {
       return configuration
     }
@@ -56,6 +56,7 @@ struct ConfigurationReader {
     }
     if let node = fields["server"] { readServer(node, into: &configuration) }
     if let node = fields["storage"], let storage = storage(node) { configuration.storage = storage }
+    if let node = fields["retention"] { configuration.retention = log.retention(node) }
     if let node = fields["plugins"] {
       configuration.pluginFolders = (log.list(node, "'plugins'") ?? []).compactMap { log.path($0, "a plugin folder") }
     }

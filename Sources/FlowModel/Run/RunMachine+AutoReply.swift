@@ -3,7 +3,7 @@ import SwitchboardSDK
 
 extension RunMachine {
   /// Decides whether this message starts a timer, and when it is due.
-  func schedule(_ reply: AutoReply, step: Step, _ state: RunState, in context: inout RunContext) {
+  func schedule(_ reply: AutoReply, step: Step, _ state: inout RunState, in context: inout RunContext) {
     let scope = scope(state, context)
     let text = Self.value(of: reply.text, in: scope).displayText
     guard !text.allSatisfy(\.isWhitespace), let after = Self.milliseconds(reply.after, in: scope) else { return }
@@ -11,6 +11,7 @@ extension RunMachine {
     let dueAt = context.receivedAt.adding(milliseconds: max(after, 0))
     var later = RunState(position: state.position)
     later.autoReply = DueAutoReply(text: text, since: context.receivedAt, dueAt: dueAt)
+    state.armed[step.id] = dueAt
     context.effects.timers.append(
       TimerRequest(step: step.id, dueAt: dueAt, keepsEarlier: reply.from == .first, state: later))
   }

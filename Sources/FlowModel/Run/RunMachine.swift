@@ -95,7 +95,7 @@ package struct RunMachine: Sendable {
       for assignment in assignments { assign(assignment, &state, in: &context) }
       return nil
     case .autoReply(let reply):
-      schedule(reply, step: step, state, in: &context)
+      schedule(reply, step: step, &state, in: &context)
       return nil
     case .relay, .reply, .send, .call:
       return enter(step, &state, in: &context)

@@ -15,6 +15,7 @@ extension RunState {
         "due": .int(autoReply.dueAt.milliseconds),
       ]
     }
+    if !armed.isEmpty { members["armed"] = .map(armed.mapValues { .int($0.milliseconds) }) }
     return JSON.bytes(.map(members))
   }
 
@@ -40,6 +41,7 @@ extension RunState {
       position: at, vars: value["vars"].mapValue ?? [:], results: value["results"].mapValue ?? [:],
       attempt: value["attempt"].intValue.flatMap { Int(exactly: $0) } ?? 0,
       sequence: value["sequence"].intValue.flatMap { Int(exactly: $0) } ?? 0, call: call, autoReply: autoReply)
+    armed = (value["armed"].mapValue ?? [:]).compactMapValues { $0.intValue.map(Timestamp.init(milliseconds:)) }
   }
 }
 

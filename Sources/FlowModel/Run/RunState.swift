@@ -16,6 +16,8 @@ package struct RunState: Sendable, Hashable {
   package var call: CallProgress?
   /// Set in runs that an `auto_reply` timer began.
   package var autoReply: DueAutoReply?
+  /// Auto-replies that this run has kept for later, by step with their due time: for people who ask why.
+  package var armed: [String: Timestamp] = [:]
 
   package init(
     position: Int = 0, vars: [String: Value] = [:], results: [String: Value] = [:], attempt: Int = 0, sequence: Int = 0,
@@ -28,6 +30,15 @@ package struct RunState: Sendable, Hashable {
     self.sequence = sequence
     self.call = call
     self.autoReply = autoReply
+  }
+
+  /// What a run that is over leaves for `switchboard why`: what rules and named steps came to, and its timers. Nil
+  /// when there is nothing to tell.
+  package var trace: RunState? {
+    guard !results.isEmpty || !armed.isEmpty || autoReply != nil else { return nil }
+    var trace = RunState(results: results, autoReply: autoReply)
+    trace.armed = armed
+    return trace
   }
 
   /// A person wants another try: with all the tries that a new run has.

@@ -1,10 +1,7 @@
 //! `switchboard dead list|show|retry|drop`: messages that wait for a person (requirement T13).
 import ArgumentParser
 import FlowEngine
-import FlowModel
-import Foundation
 import JournalCore
-import JournalSQLite
 import SwitchboardSDK
 
 struct DeadCommand: AsyncParsableCommand {
@@ -15,37 +12,21 @@ struct DeadCommand: AsyncParsableCommand {
       Works on the database, with or without a running engine; a running engine takes up what was mended within a
       second.
 
-      Example:  switchboard dead list --database var/switchboard.db
+      Example:  switchboard dead list
                 switchboard dead retry 4711 --database var/switchboard.db
       """,
     subcommands: [List.self, Show.self, Retry.self, Drop.self])
-
-  struct Options: ParsableArguments {
-    @Option(help: "The SQLite file of the engine.")
-    var database = "var/switchboard.db"
-
-    func journal() throws -> SQLiteJournal {
-      guard FileManager.default.fileExists(atPath: database) else {
-        throw StartupFailure("no database at \(database): give --database")
-      }
-      do throws(JournalError) { return try SQLiteJournal(path: database) } catch {
-        throw StartupFailure("\(error.code.rawValue): \(error.detail)")
-      }
-    }
-  }
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "All of them, newest last.",
       discussion: "Example:  switchboard dead list --json")
-    @OptionGroup var options: Options
+    @OptionGroup var storage: StorageOptions
     @Option(help: "At most so many.") var limit = 100
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
-      let journal = try options.journal()
-      let runs = try await journal.troubledRuns(limit: max(0, limit))
-      await journal.close()
+      let runs = try await storage.withJournal { try await $0.troubledRuns(limit: max(0, limit)) }
       if json {
         print(JSON.text(.list(runs.map(DeadCommand.value))))
       } else if runs.isEmpty {
@@ -62,15 +43,14 @@ struct DeadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "One run with its message and its calls.",
       discussion: "Example:  switchboard dead show 4711 --json")
-    @OptionGroup var options: Options
+    @OptionGroup var storage: StorageOptions
     @Argument(help: "The run's number.") var run: Int64
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
-      let journal = try options.journal()
-      let stored = try await journal.run(run)
-      let deliveries = try await journal.deliveries(of: run)
-      await journal.close()
+      let (stored, deliveries) = try await storage.withJournal { journal in
+        (try await journal.run(run), try await journal.deliveries(of: run))
+      }
       guard let stored else {
         Console.error("no run \(run)")
         throw ExitCode(1)
@@ -83,16 +63,35 @@ struct DeadCommand: AsyncParsableCommand {
     }
   }
 
+  /// Which runs a command mends.
+  struct Choice: ParsableArguments {
+    @Argument(help: "The runs' numbers.") var runs: [Int64] = []
+    @Option(help: "Instead: every parked and dead run of this lane, in its order.") var lane: String?
+
+    func validate() throws {
+      guard runs.isEmpty != (lane == nil) else { throw ValidationError("give runs, or --lane LANE") }
+    }
+
+    /// In the lanes' order, which is that of the numbers.
+    func ids(in journal: any JournalAdministration) async throws -> [Int64] {
+      guard let lane else { return Set(runs).sorted() }
+      let filter = RunFilter(lane: lane, statuses: RunFilter.troubledStatuses)
+      return try await journal.runs(matching: filter, before: .max, limit: .max).map(\.id).reversed()
+    }
+  }
+
   struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Another try, in its place in the lane.",
-      discussion: "Example:  switchboard dead retry 4711")
-    @OptionGroup var options: Options
-    @Argument(help: "The run's number.") var run: Int64
+      abstract: "Another try, each in its place in the lane.",
+      discussion: """
+        Example:  switchboard dead retry 4711
+                  switchboard dead retry --lane shop/avito-main/u2i-1
+        """)
+    @OptionGroup var storage: StorageOptions
+    @OptionGroup var choice: Choice
 
     func run() async throws {
-      try await DeadCommand.mend(run, options) { (journal: SQLiteJournal) in try await journal.retryRun(run) }
-      print("run \(run) is queued again")
+      try await DeadCommand.mend(choice, storage, done: "is queued again") { try await $0.retryRun($1) }
     }
   }
 
@@ -100,33 +99,32 @@ struct DeadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Gives it up for good; the lane goes on behind it.",
       discussion: "Example:  switchboard dead drop 4711 --yes")
-    @OptionGroup var options: Options
-    @Argument(help: "The run's number.") var run: Int64
+    @OptionGroup var storage: StorageOptions
+    @OptionGroup var choice: Choice
     @Flag(help: "Really drop it.") var yes = false
 
     func run() async throws {
       guard yes else { throw StartupFailure("dropping loses the message: repeat with --yes") }
-      try await DeadCommand.mend(run, options) { (journal: SQLiteJournal) in try await journal.dropRun(run) }
-      print("run \(run) is dropped")
+      try await DeadCommand.mend(choice, storage, done: "is dropped") { try await $0.dropRun($1) }
     }
   }
 
   private static func mend(
-    _ run: Int64, _ options: Options, _ change: (SQLiteJournal) async throws -> Bool
+    _ choice: Choice, _ storage: StorageOptions, done: String,
+    _ change: @Sendable (any JournalAdministration, Int64) async throws -> Bool
   ) async throws {
-    let journal = try options.journal()
-    let isMended = try await change(journal)
-    if isMended {
+    let results = try await storage.withJournal { journal in
+      var results: [(run: Int64, isMended: Bool)] = []
+      for run in try await choice.ids(in: journal) { results.append((run, try await change(journal, run))) }
+      let mended = results.filter(\.isMended).map(\.run)
       // Word for a running engine.
-      let note = try await journal.connectionValue(connection: MendingNote.connection, key: MendingNote.key)
-      try await journal.setConnectionValue(
-        connection: MendingNote.connection, key: MendingNote.key, value: MendingNote.adding(run: run, to: note))
+      if !mended.isEmpty { try await MendingNote.leave(in: journal, runs: mended) }
+      return results
     }
-    await journal.close()
-    guard isMended else {
-      Console.error("run \(run) does not wait for a person")
-      throw ExitCode(1)
-    }
+    for result in results where result.isMended { print("run \(result.run) \(done)") }
+    for result in results where !result.isMended { Console.error("run \(result.run) does not wait for a person") }
+    if results.isEmpty { Console.error("nothing in this lane waits for a person") }
+    guard !results.isEmpty, results.allSatisfy(\.isMended) else { throw ExitCode(1) }
   }
 
   private static func lines(_ run: StoredRun, _ deliveries: [StoredDelivery]) -> [String] {
@@ -147,14 +145,7 @@ struct DeadCommand: AsyncParsableCommand {
       "run": .int(run.id), "flow": .text(run.flow), "version": .text(run.version), "status": .text("\(run.status)"),
       "lane": .text(run.lane), "message": .text(run.externalID), "received_at": .text(run.receivedAt.description),
       "outcome": run.outcome.map(Value.text) ?? .null, "event": (try? JSON.parse(run.payload)) ?? .null,
-      "calls": .list(
-        deliveries.map { call in
-          [
-            "sequence": .int(Int64(call.sequence)), "step": .text(call.step), "connection": .text(call.connection),
-            "state": .text("\(call.state)"), "attempt": .int(Int64(call.attempt)),
-            "remote_ids": .list(call.remoteIDs.map(Value.text)), "error": call.error.map(Value.text) ?? .null,
-          ]
-        }),
+      "calls": .list(deliveries.map(RunText.value)),
     ]
   }
 

@@ -65,7 +65,8 @@ struct ConfigurationFile {
     }
     return InstallationPlan(
       host: configuration.host, port: configuration.port, publicURL: configuration.publicURL,
-      databasePath: absolute(database), projects: projects, secrets: configuration.secrets)
+      databasePath: absolute(database), retention: configuration.retention, projects: projects,
+      secrets: configuration.secrets)
   }
 
   private static func connection(_ connection: ConnectionConfiguration) -> InstallationPlan.Connection {

@@ -135,6 +135,7 @@ final class Installation: Sendable {
         services: [
           .init(service: EngineService(engine: engine)),
           .init(service: ReloadService(installation: self, clock: clock, log: log)),
+          .init(service: UpkeepService(retention: retention)),
           .init(service: ConnectionsService(host: connections)),
           .init(service: gateway),
         ],
@@ -143,6 +144,12 @@ final class Installation: Sendable {
     await rules.shutdown()
     await transport.shutdown()
     await journal.close()
+  }
+
+  private var retention: RetentionService {
+    RetentionService(
+      journal: journal, policy: plan.retention, activeFlows: { [engine] in engine.flows.activeFlows }, clock: clock,
+      log: log)
   }
 
   func health() async -> HealthReport {

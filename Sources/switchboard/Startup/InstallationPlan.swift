@@ -31,6 +31,7 @@ struct InstallationPlan: Sendable {
   var publicURL: String?
   /// Absolute path of the SQLite file.
   var databasePath: String
+  var retention: RetentionPolicy
   var projects: [Project]
   /// Values that no log may show.
   var secrets: [String]

@@ -13,6 +13,14 @@ struct EngineService: Service {
   func run() async throws { await engine.run() }
 }
 
+/// Simply cancelled: a step of forgetting is one transaction.
+struct UpkeepService: Service {
+  let retention: RetentionService
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await retention.run() }
+  }
+}
+
 /// Receivers are simply cancelled: what they have not confirmed to their channel comes again.
 struct ConnectionsService: Service {
   let host: ConnectionHost

@@ -1,0 +1,122 @@
+//! `switchboard db backup|restore|copy|info`: the database as a whole.
+import ArgumentParser
+import Foundation
+import JournalCore
+import JournalSQLite
+import SwitchboardSDK
+
+struct DatabaseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "db",
+    abstract: "Backs the database up, puts a backup back, or tells how large it is.",
+    discussion: """
+      Example:  switchboard db backup /backups/monday.db
+                switchboard db restore /backups/monday.db --replace
+      """,
+    subcommands: [Backup.self, Restore.self, Info.self])
+
+  struct Backup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Copies the database of this moment into one file, also beside a running engine.",
+      discussion: """
+        The copy is checked before it gets its name. An existing file is never overwritten.
+
+        Example:  switchboard db backup /backups/monday.db
+        """)
+    @OptionGroup var storage: StorageOptions
+    @Argument(help: "The file to make.") var file: String
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+      let path = try DatabaseCommand.sqlitePath(storage, instead: "pg_dump --format=custom")
+      guard SQLiteFile.exists(path) else { throw StartupFailure("no database at \(path)") }
+      let size = try DatabaseCommand.told { () throws(JournalError) in
+        try SQLiteFile(path: path).copy(to: file)
+        return try SQLiteFile(path: file).verify()
+      }
+      if json {
+        print(JSON.text(["file": .text(file), "bytes": .int(size)]))
+      } else {
+        print("\(file): \(size) bytes, checked")
+      }
+    }
+  }
+
+  struct Restore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Puts a backup in the database's place.",
+      discussion: """
+        Refused while an engine runs on the database. With --replace a database that is there is kept beside, under
+        a new name. What was received after the backup was made is not fetched from the channels again.
+
+        Example:  switchboard db restore /backups/monday.db --replace
+        """)
+    @OptionGroup var storage: StorageOptions
+    @Argument(help: "The backup.") var file: String
+    @Flag(help: "Also when there is a database already.") var replace = false
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+      let path = try DatabaseCommand.sqlitePath(storage, instead: "pg_restore")
+      guard SQLiteFile.exists(file) else { throw StartupFailure("no backup at \(file)") }
+      if SQLiteFile.exists(path), !replace {
+        throw StartupFailure("there is a database at \(path): repeat with --replace to put it aside")
+      }
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      let aside = "\(path).replaced-\(SystemClock().now().milliseconds)"
+      let replaced = try DatabaseCommand.told { () throws(JournalError) in
+        try SQLiteFile(path: file).restore(to: path, aside: aside)
+      }
+      if json {
+        print(JSON.text(["database": .text(path), "replaced": replaced.map(Value.text) ?? .null]))
+      } else {
+        print("\(path) is restored" + (replaced.map { "; what was there is now \($0)" } ?? ""))
+      }
+    }
+  }
+
+  struct Info: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Its size, its rows, and how far back it remembers.",
+      discussion: "Example:  switchboard db info --json")
+    @OptionGroup var storage: StorageOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+      let facts = try await storage.withJournal { try await $0.databaseFacts() }
+      if json {
+        print(JSON.text(DatabaseCommand.value(facts)))
+        return
+      }
+      print("\(facts.kind), schema version \(facts.schemaVersion), \(facts.sizeBytes) bytes, \(facts.freeBytes) free")
+      print("events from \(facts.oldestEventAt?.description ?? "-") to \(facts.newestEventAt?.description ?? "-")")
+      for table in facts.tables { print("  \(table.name): \(table.isExact ? "" : "at most ")\(table.rows)") }
+    }
+  }
+
+  private static func value(_ facts: DatabaseFacts) -> Value {
+    [
+      "kind": .text(facts.kind), "schema_version": .int(Int64(facts.schemaVersion)), "bytes": .int(facts.sizeBytes),
+      "free_bytes": .int(facts.freeBytes),
+      "oldest_event_at": facts.oldestEventAt.map { .text($0.description) } ?? .null,
+      "newest_event_at": facts.newestEventAt.map { .text($0.description) } ?? .null,
+      "tables": .list(
+        facts.tables.map { ["name": .text($0.name), "rows": .int($0.rows), "exact": .bool($0.isExact)] }),
+    ]
+  }
+
+  private static func sqlitePath(_ storage: StorageOptions, instead tool: String) throws -> String {
+    guard case .sqlite(let path) = try storage.place() else {
+      throw StartupFailure("PostgreSQL has tools of its own for this: \(tool)")
+    }
+    return path
+  }
+
+  private static func told<Answer>(_ work: () throws(JournalError) -> Answer) throws -> Answer {
+    do throws(JournalError) { return try work() } catch {
+      throw StartupFailure("\(error.code.rawValue): \(error.detail)")
+    }
+  }
+}

@@ -1,0 +1,80 @@
+//! Which database a command works on: the one of a configuration, or one that is named outright.
+import ArgumentParser
+import FlowLoading
+import Foundation
+import JournalCore
+import JournalSQLite
+import SwitchboardSDK
+
+/// Where a journal is kept.
+enum StoragePlace: Sendable, Hashable {
+  /// Absolute, or relative to where the program was started.
+  case sqlite(path: String)
+  case postgres(url: String)
+
+  /// `sqlite:FILE`, `postgres://…`, or a file's path.
+  init(_ text: String) {
+    if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
+      self = .postgres(url: text)
+    } else {
+      self = .sqlite(path: text.hasPrefix("sqlite:") ? String(text.dropFirst(7)) : text)
+    }
+  }
+
+  /// Opens what is there, beside a running engine too; changes no tables. Throws `StartupFailure`.
+  func journal() async throws -> any JournalAdministration {
+    switch self {
+    case .sqlite(let path):
+      guard SQLiteFile.exists(path) else { throw StartupFailure("no database at \(path)") }
+      do throws(JournalError) { return try SQLiteJournal(existing: path) } catch {
+        throw StartupFailure("\(error.code.rawValue): \(error.detail)")
+      }
+    case .postgres: throw StartupFailure("PostgreSQL is not supported yet")
+    }
+  }
+}
+
+struct StorageOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The configuration whose database is meant.")
+  var config = "switchboard.yaml"
+
+  @Option(help: "Instead of a configuration: an SQLite file, or postgres://USER@HOST/DATABASE.")
+  var database: String?
+
+  /// Throws `StartupFailure`.
+  func place() throws -> StoragePlace {
+    if let database { return StoragePlace(database) }
+    guard let data = FileManager.default.contents(atPath: config) else {
+      throw StartupFailure("\(config): no such configuration; give --config FILE or --database FILE")
+    }
+    let file = URL(fileURLWithPath: config).standardizedFileURL
+    let environment = ProcessInfo.processInfo.environment
+    // Only what must be known before plugins are: keys that are set for the engine alone are not asked for here.
+    let loaded = ConfigurationLoader.load(
+      source: Array(data), file: PathText.shown(file.path), manifests: nil, isTimeZone: { _ in true },
+      resolver: SecretResolver(environment: { environment[$0] ?? "" }, secret: { _ in "" }))
+    guard let configuration = loaded.content else {
+      throw StartupFailure(loaded.diagnostics.map(\.text).joined(separator: "\n"))
+    }
+    switch configuration.storage {
+    case .sqlite(let path):
+      let folder = file.deletingLastPathComponent()
+      return .sqlite(path: URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL.path)
+    }
+  }
+
+  func journal() async throws -> any JournalAdministration { try await place().journal() }
+
+  /// Opens, asks, closes whatever happens.
+  func withJournal<Answer: Sendable>(
+    _ body: (any JournalAdministration) async throws -> Answer
+  ) async throws -> Answer {
+    let journal = try await journal()
+    let result: Result<Answer, any Error>
+    do { result = .success(try await body(journal)) } catch let error as JournalError {
+      result = .failure(StartupFailure("\(error.code.rawValue): \(error.detail)"))
+    } catch { result = .failure(error) }
+    await journal.close()
+    return try result.get()
+  }
+}
