@@ -24,7 +24,7 @@ test: deps ## Runs every test: Swift, then the foreign clients against the emula
 	@SWIFT="$(SWIFT)" Tests/run-tests.sh $(ARGS)
 
 bench: build ## Measures the figures that the documentation quotes
-	$(RELEASE) bench $(ARGS)
+	@Tests/bench/with-postgres.sh $(RELEASE) bench $(ARGS)
 
 check: deps ## The quick look before a commit: house rules, shipped flows and rules, pages
 	$(SWIFT) test --filter 'TidyTests|ExampleTests' $(ARGS)
