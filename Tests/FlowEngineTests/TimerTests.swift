@@ -14,6 +14,14 @@ import Testing
   /// Lets everything that is ready happen, without time.
   private func settle() async { for _ in 0..<2_000 { await Task.yield() } }
 
+  /// A machine with much else to do needs more than two turns of a minute, but no hour.
+  private func passMinutes(_ minutes: Int, in rig: EngineRig) async {
+    for _ in 0..<(minutes * 3) where rig.outcomes.isEmpty {
+      await settle()
+      rig.clock.advance(milliseconds: 20_000)
+    }
+  }
+
   @Test func `late ones fire after the start in the order in which they came due, once each`() async throws {
     let journal = MemoryJournal()
     let clock = VirtualClock()
@@ -82,7 +90,7 @@ import Testing
     #expect(replies(rig) == 0 && replies(after) == 0)
   }
 
-  @Test func `one that a person makes due fires within a beat of the engine, and not again in its old time`() async throws {
+  @Test func `one that a person makes due fires within a beat, and not again in its old time`() async throws {
     let journal = MemoryJournal()
     let rig = try await EngineRig(journal: journal)
     try await rig.playing { rig in
@@ -136,7 +144,7 @@ import Testing
     #expect(try await journal.counts().pendingTimers == 0)
   }
 
-  @Test func `a retry's pause is not prolonged by a clock set back, neither in the engine nor over a restart`() async throws {
+  @Test func `a clock set back prolongs no retry's pause, neither in the engine nor over a restart`() async throws {
     for restarts in [false, true] {
       let journal = MemoryJournal()
       let clock = VirtualClock()
@@ -146,24 +154,13 @@ import Testing
       try await rig.playing { rig in
         try await rig.customer("раз")
         await rig.waiting(1)
-        await settle()
+        while rig.clock.longestSleepMilliseconds < 50_000 { await Task.yield() }
         rig.clock.setBack(milliseconds: Self.hour)
-        guard !restarts else { return }
-        for _ in 0..<2 {
-          rig.clock.advance(milliseconds: 60_000)
-          await settle()
-        }
-        await rig.finished(1)
+        if !restarts { await passMinutes(20, in: rig) }
       }
       if restarts {
         let after = try await EngineRig(journal: journal, connections: connections, clock: clock)
-        try await after.playing { rig in
-          for _ in 0..<3 {
-            await settle()
-            rig.clock.advance(milliseconds: 60_000)
-          }
-          await rig.finished(1)
-        }
+        try await after.playing { rig in await passMinutes(20, in: rig) }
       }
       #expect(connections.texts == ["intro", "💬\nраз"])
     }
