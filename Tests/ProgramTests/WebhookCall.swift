@@ -15,7 +15,9 @@ enum WebhookCall {
 
 extension Stage {
   /// A person of Telegram's writes; the same text is the same update.
-  func callShop(_ text: String, person: Int = 0, padded: Bool = false) async throws -> HTTPResponse {
+  func callShop(
+    _ text: String, person: Int = 0, padded: Bool = false, timeoutMilliseconds: Int64 = 30_000
+  ) async throws -> HTTPResponse {
     let id = 1_000_000 + abs(text.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) % 1_000_000_007 })
     let who = 7_700_001 + person
     let padding = padded ? String(repeating: "…", count: 600) + "\\n" : ""
@@ -24,7 +26,8 @@ extension Stage {
       + #""from":{"id":\#(who),"is_bot":false,"first_name":"Глеб"},"#
       + #""chat":{"id":\#(who),"type":"private","first_name":"Глеб"},"text":"\#(padding)\#(text)"}}"#
     return try await post(
-      WebhookCall.path, Array(body.utf8), ["X-Telegram-Bot-Api-Secret-Token": WebhookCall.secret])
+      WebhookCall.path, Array(body.utf8), ["X-Telegram-Bot-Api-Secret-Token": WebhookCall.secret],
+      timeoutMilliseconds: timeoutMilliseconds)
   }
 }
 
@@ -34,6 +37,8 @@ final class Storm: Sendable {
   private struct State {
     var accepted: [[String]] = Array(repeating: [], count: Storm.people)
     var refusals = 0
+    /// Calls that the sender gave up waiting for.
+    var unanswered = 0
     var odd: [Int] = []
     var isOver = false
   }
@@ -68,16 +73,25 @@ final class Storm: Sendable {
       let text = "\(mark)-\(person)-\(number)."
       let beganAt = ContinuousClock.now
       while true {
-        let status = try await stage.callShop(text, person: person).status
+        guard let status = try await status(text, person) else { continue }
         if status == 200 { break }
         state.withLock { state in
           state.refusals += 1
           if status != 503 { state.odd.append(status) }
         }
-        guard ContinuousClock.now - beganAt < .seconds(120) else { throw Overdue("\(text) is not taken") }
+        guard ContinuousClock.now - beganAt < .seconds(180) else { throw Overdue("\(text) is not taken") }
         await Patience.clock.sleep(milliseconds: 50)
       }
       state.withLock { $0.accepted[person].append(text) }
+    }
+  }
+
+  /// Nil when no answer came in the sender's time.
+  private func status(_ text: String, _ person: Int) async throws -> Int? {
+    do { return try await stage.callShop(text, person: person, timeoutMilliseconds: 10_000).status } catch {
+      guard (error as? HTTPError)?.code == .timeout else { throw error }
+      state.withLock { $0.unanswered += 1 }
+      return nil
     }
   }
 
