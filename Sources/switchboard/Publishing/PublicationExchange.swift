@@ -106,9 +106,8 @@ struct PublicationAsking: Sendable {
     var answers: [String: PublicationAnswer] = [:]
     while answers.count < names.count, clock.now() < deadline {
       await clock.sleep(milliseconds: Self.beatMilliseconds)
-      for note in try await store.publicationNotes(kind: PublicationRequest.answerKind) where names.contains(note.name) {
-        answers[note.name] = PublicationAnswer(note.body)
-      }
+      let notes = try await store.publicationNotes(kind: PublicationRequest.answerKind)
+      for note in notes where names.contains(note.name) { answers[note.name] = PublicationAnswer(note.body) }
     }
     for name in names {
       for kind in [PublicationRequest.kind, PublicationRequest.answerKind] {

@@ -136,7 +136,7 @@ struct PublicationService: Service {
       do throws(PublicationRefusal) {
         guard let last = try await publisher.last(of: project.name) else { continue }
         await tell(try await publisher.follow(last, of: project))
-      } catch { refuse(error, project.name) }
+      } catch { refuse(error, project.name, tellsOnce: true) }
       publisher.note(project.name) { $0.filesDiffer = publisher.filesDiffer(project) }
     }
   }
@@ -166,8 +166,9 @@ struct PublicationService: Service {
     } catch { log.error("work under way was not seen to: \(error.detail); the next start does it") }
   }
 
-  private func refuse(_ refusal: PublicationRefusal, _ project: String) {
-    let isKnown = publisher.watch(project).refusal == refusal.headline
+  /// `tellsOnce`: what is tried each second is told when it is new.
+  private func refuse(_ refusal: PublicationRefusal, _ project: String, tellsOnce: Bool = false) {
+    let isKnown = tellsOnce && publisher.watch(project).refusal == refusal.headline
     publisher.note(project) { $0.refusal = refusal.headline }
     guard !isKnown else { return }
     log.error("reload refused, the old version goes on serving:\n\(refusal.text)", metadata: ["project": "\(project)"])
