@@ -35,7 +35,7 @@ struct BenchCommand: AsyncParsableCommand {
   var home = "."
 
   @Option(
-    help: "A PostgreSQL for the whole path: postgres://…; else SWITCHBOARD_BENCH_POSTGRES. It gets a schema of its own.")
+    help: "A PostgreSQL for the whole path: postgres://…; else SWITCHBOARD_BENCH_POSTGRES. It gets its own schema.")
   var postgres: String?
 
   @Flag(help: "Print JSON.")
