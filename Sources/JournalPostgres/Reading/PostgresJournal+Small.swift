@@ -76,7 +76,7 @@ extension PostgresJournal {
   }
 
   /// Nil when no row can hold the name. Another program may have added it since: a miss is asked for.
-  private func identifier(_ name: String) async throws(JournalError) -> Int32? {
+  func identifier(_ name: String) async throws(JournalError) -> Int32? {
     if let known = names.identifier(name) { return known }
     _ = try await quick.ask(.names, StatementParameters()) { [names] rows in
       names.learn(rows)
