@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.enabled(if: PostgresServer.isAvailable, "no PostgreSQL server is installed"))
 struct PostgresJournalTests {
-  @Test(arguments: ConformanceCase.all.prefix(35))
+  @Test(arguments: ConformanceCase.all)
   func `the journal in PostgreSQL keeps the contract`(_ conformance: ConformanceCase) async throws {
     let server = try PostgresServer.shared()
     let schema = PostgresServer.freshSchema()

@@ -39,6 +39,24 @@ enum Schema {
     }
   }
 
+  /// The version of what is there; see `version`.
+  static func storedVersion(_ connection: PostgresConnection, schema: String) throws(JournalError) -> Int {
+    do throws(PostgresFailure) { return try version(connection, schema: schema) } catch {
+      throw JournalRefusal.journalError(error) ?? error.journalError
+    }
+  }
+
+  /// Throws unless the database has been brought to this version.
+  static func requireCurrent(_ connection: PostgresConnection, schema: String) throws(JournalError) {
+    let stored = try storedVersion(connection, schema: schema)
+    guard stored < version else { return }
+    throw JournalError(
+      .unavailable,
+      stored == 0
+        ? "the database has no journal in the schema '\(schema)'"
+        : "the database has version \(stored), this program \(version): 'switchboard migrate' brings it there")
+  }
+
   private static func migrateOnce(_ connection: PostgresConnection, schema: String) throws(PostgresFailure) -> Bool {
     try connection.run("BEGIN")
     do throws(PostgresFailure) {
