@@ -81,7 +81,7 @@ let package = Package(
     // dlopen, handshake, lifecycle of plugins.
     .target(name: "PluginHost", dependencies: [sdk, "FlowModel"], swiftSettings: settings),
     // libcurl behind the SDK's HTTP port.
-    .target(name: "HTTPTransport", dependencies: [sdk, "CCurl"], swiftSettings: settings),
+    .target(name: "HTTPTransport", dependencies: [sdk, "CCurl", "CLinux"], swiftSettings: settings),
     // The rooms a message walks through.
     .target(
       name: "FlowEngine",

@@ -90,6 +90,14 @@ curl_socket_t switchboard_curl_open(const struct curl_sockaddr *address) {
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+void switchboard_curl_events(
+  CURLM *multi, switchboard_curl_watch on_watch, switchboard_curl_timer on_timer, void *context) {
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_watch);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+}
+
 void switchboard_curl_limit(CURLM *multi, int64_t per_host, int64_t total, int64_t idle) {
   curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)per_host);
   curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)total);

@@ -1,5 +1,7 @@
-//! The transport's thread: sleeps in `curl_multi_poll` until a socket, a timer of libcurl's or a new request wakes it.
+//! The transport's thread: sleeps in epoll until a socket, a timer of libcurl's or a new request wakes it. What a turn
+//! costs depends on what happened, not on how many requests are under way.
 internal import CCurl
+internal import CLinux
 internal import Glibc
 internal import SwitchboardSDK
 
@@ -8,6 +10,7 @@ final class CurlLoop {
   private let queue: TransferQueue
   private let limits: TransportLimits
   private let multi: UnsafeMutableRawPointer
+  private let sockets: WatchedSockets
   private var byHandle: [UnsafeMutableRawPointer: CurlTransfer] = [:]
   private var byTicket: [UInt64: UnsafeMutableRawPointer] = [:]
   /// Handles ready for use again; each is some kilobytes and a few microseconds to make.
@@ -22,10 +25,14 @@ final class CurlLoop {
     guard switchboard_curl_start() == 0, let multi = curl_multi_init() else {
       throw HTTPError(.other, mayHaveBeenSent: false, "libcurl cannot be started")
     }
+    guard let sockets = WatchedSockets(multi) else {
+      curl_multi_cleanup(multi)
+      throw HTTPError(.other, mayHaveBeenSent: false, "no descriptor is left to wait with")
+    }
     switchboard_curl_limit(
       multi, Int64(limits.connectionsPerHostMax), Int64(limits.connectionsMax), Int64(limits.connectionsMax))
-    queue.attach(multi: multi)
-    let loop = Unmanaged.passRetained(CurlLoop(queue: queue, limits: limits, multi: multi))
+    queue.attach(bell: sockets.bell)
+    let loop = Unmanaged.passRetained(CurlLoop(queue: queue, limits: limits, multi: multi, sockets: sockets))
     var thread = pthread_t()
     let failure = pthread_create(
       &thread, nil,
@@ -43,7 +50,10 @@ final class CurlLoop {
     pthread_detach(thread)
   }
 
-  private init(queue: TransferQueue, limits: TransportLimits, multi: UnsafeMutableRawPointer) {
+  private init(
+    queue: TransferQueue, limits: TransportLimits, multi: UnsafeMutableRawPointer, sockets: WatchedSockets
+  ) {
+    self.sockets = sockets
     self.queue = queue
     self.limits = limits
     self.multi = multi
@@ -55,12 +65,11 @@ final class CurlLoop {
       let batch = queue.take()
       for submission in batch.submissions { begin(submission) }
       for ticket in batch.cancelled { cancel(ticket) }
-      var running: Int32 = 0
-      _ = curl_multi_perform(multi, &running)
+      sockets.runTimers()
       settleFinished()
       expireOverdue()
       if let grace = batch.graceMilliseconds, shouldStop(graceMilliseconds: grace) { break }
-      _ = curl_multi_poll(multi, nil, 0, waitMilliseconds(), nil)
+      sockets.wait(milliseconds: waitMilliseconds())
     }
     end()
   }
@@ -136,10 +145,9 @@ final class CurlLoop {
   }
 
   /// Nothing to wait for but the bell when no request is under way.
-  private func waitMilliseconds() -> Int32 {
+  private func waitMilliseconds() -> Int64? {
     let due = min(byHandle.isEmpty ? .max : nextDeadline, stopDeadline ?? .max)
-    guard due != .max else { return Int32.max }
-    return Int32(clamping: max(due - Self.now() + 1, 1))
+    return due == .max ? nil : max(due - Self.now() + 1, 1)
   }
 
   private func end() {

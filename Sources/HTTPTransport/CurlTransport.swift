@@ -22,7 +22,7 @@ package final class CurlTransport: HTTPPort, Sendable {
     try RequestCheck.check(request)
     let ticket = queue.newTicket()
     let outcome: Result<HTTPResponse, HTTPError> = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
+      await withUnsafeContinuation { continuation in
         guard !Task.isCancelled else {
           let error = HTTPError(.cancelled, mayHaveBeenSent: false, "cancelled by the caller")
           return continuation.resume(returning: .failure(error))

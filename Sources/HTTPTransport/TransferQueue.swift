@@ -1,9 +1,10 @@
 //! The border between tasks and the transport's thread: what is asked for, and the bell that wakes the thread.
-internal import CCurl
+internal import CLinux
 internal import SwitchboardSDK
 internal import Synchronization
 
-typealias TransferContinuation = CheckedContinuation<Result<HTTPResponse, HTTPError>, Never>
+/// Resumed once: by the thread when the transfer ends, or by `submit` when it is refused.
+typealias TransferContinuation = UnsafeContinuation<Result<HTTPResponse, HTTPError>, Never>
 
 struct Submission: Sendable {
   let ticket: UInt64
@@ -25,9 +26,9 @@ final class TransferQueue: Sendable {
     var lastTicket: UInt64 = 0
     var isRung = false
     var hasEnded = false
-    /// The multi handle as an integer; 0 before the thread has made it and after it is gone. `curl_multi_wakeup` is
-    /// the one call that libcurl allows from other threads, and only this lock keeps it from a freed handle.
-    var multi: UInt = 0
+    /// The thread's eventfd; -1 before the thread has made it and after it is gone. Only this lock keeps a ring from
+    /// a descriptor that is somebody else's by now.
+    var bell: Int32 = -1
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -78,10 +79,7 @@ final class TransferQueue: Sendable {
 
   // MARK: For the thread
 
-  func attach(multi: UnsafeMutableRawPointer) {
-    let address = UInt(bitPattern: multi)
-    state.withLock { state in state.multi = address }
-  }
+  func attach(bell: Int32) { state.withLock { state in state.bell = bell } }
 
   /// Takes all that was asked since the last call. `graceMilliseconds` stays.
   func take() -> Batch {
@@ -94,10 +92,10 @@ final class TransferQueue: Sendable {
     }
   }
 
-  /// No wake-up reaches the multi handle after this.
+  /// Nobody rings the bell after this.
   func detach() -> [Submission] {
     state.withLock { state in
-      state.multi = 0
+      state.bell = -1
       state.hasEnded = true
       let left = state.batch.submissions
       state.batch.submissions = []
@@ -115,8 +113,8 @@ final class TransferQueue: Sendable {
 
   /// One wake-up per look of the thread, however many requests come in between: each costs a system call.
   private static func ring(_ state: inout State) {
-    guard !state.isRung, let multi = UnsafeMutableRawPointer(bitPattern: state.multi) else { return }
+    guard !state.isRung, state.bell >= 0 else { return }
     state.isRung = true
-    _ = curl_multi_wakeup(multi)
+    switchboard_eventfd_ring(state.bell)
   }
 }

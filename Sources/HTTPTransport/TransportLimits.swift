@@ -1,7 +1,8 @@
 //! What one transport may hold open at once.
 
 package struct TransportLimits: Sendable, Hashable {
-  /// Connections to one host and port; further requests wait for one to come free, their time-out running.
+  /// Connections to one host and port; further requests wait for one to come free, their time-out running. An API
+  /// that takes 50 ms to answer gets 20 requests a second through each.
   package var connectionsPerHostMax: Int
   package var connectionsMax: Int
   /// A connection idle for longer is not used again: most servers close theirs after 60–75 s, and a request that
@@ -11,7 +12,7 @@ package struct TransportLimits: Sendable, Hashable {
   package var headerBytesMax: Int
 
   package init(
-    connectionsPerHostMax: Int = 64, connectionsMax: Int = 256, idleConnectionSeconds: Int = 45,
+    connectionsPerHostMax: Int = 384, connectionsMax: Int = 1_024, idleConnectionSeconds: Int = 45,
     headerBytesMax: Int = 64 << 10
   ) {
     self.connectionsPerHostMax = connectionsPerHostMax

@@ -113,11 +113,13 @@ package struct StoredRun: Sendable, Hashable {
   package var state: [UInt8]?
   package var outcome: String?
   package var payload: [UInt8]
+  /// When it was committed last.
+  package var changedAt: Timestamp
 
   package init(
     id: RunID, event: EventID, project: String, connection: String, externalID: String, conversation: String,
     flow: String, version: String, label: String, lane: String, status: RunStatus, wakeAt: Timestamp?,
-    receivedAt: Timestamp, state: [UInt8]?, outcome: String?, payload: [UInt8]
+    receivedAt: Timestamp, state: [UInt8]?, outcome: String?, payload: [UInt8], changedAt: Timestamp
   ) {
     self.id = id
     self.event = event
@@ -135,6 +137,7 @@ package struct StoredRun: Sendable, Hashable {
     self.state = state
     self.outcome = outcome
     self.payload = payload
+    self.changedAt = changedAt
   }
 }
 

@@ -33,7 +33,7 @@ struct RunQueries {
     run = try connection.prepare(
       """
       SELECT r.event, e.project, e.connection, e.external_id, e.conversation, r.flow, r.version, r.label, r.lane,
-        r.status, r.wake_at, e.received_at, r.state, r.outcome, e.payload
+        r.status, r.wake_at, e.received_at, r.state, r.outcome, e.payload, r.changed_at
       FROM runs r JOIN events e ON e.id = r.event WHERE r.id = ?1
       """)
     deliveries = try connection.prepare(
@@ -86,7 +86,7 @@ extension TableReader {
       label: try names.name(select.int64(7)), lane: select.text(8),
       status: RunStatus(rawValue: select.int(9)) ?? .parked, wakeAt: select.optionalTimestamp(10),
       receivedAt: select.timestamp(11), state: select.optionalBytes(12), outcome: select.optionalText(13),
-      payload: select.bytes(14))
+      payload: select.bytes(14), changedAt: select.timestamp(15))
   }
 
   func deliveries(of run: RunID) throws(SQLiteFailure) -> [StoredDelivery] {

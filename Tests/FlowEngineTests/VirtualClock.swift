@@ -47,6 +47,20 @@ final class VirtualClock: ClockPort {
     }
   }
 
+  var longestSleepMilliseconds: Int64 {
+    state.withLock { state in state.sleepers.map { $0.until.millisecondsSince(state.now) }.max() ?? 0 }
+  }
+
+  /// The wall clock is corrected: whoever sleeps goes on sleeping for as long as he meant to.
+  func setBack(milliseconds: Int64) {
+    state.withLock { state in
+      state.now = state.now.adding(milliseconds: -milliseconds)
+      for index in state.sleepers.indices {
+        state.sleepers[index].until = state.sleepers[index].until.adding(milliseconds: -milliseconds)
+      }
+    }
+  }
+
   func advance(milliseconds: Int64) {
     let due = state.withLock { state -> [Sleeper] in
       state.now = state.now.adding(milliseconds: milliseconds)

@@ -14,7 +14,7 @@ extension ConformanceCase {
         id: receipts[0].runs[1], event: receipts[0].event, project: "shop", connection: "avito", externalID: "m1",
         conversation: Sample.conversation, flow: "desk", version: "v1", label: "customer", lane: Sample.conversation,
         status: .queued, wakeAt: nil, receivedAt: Sample.moment(1_000), state: nil, outcome: nil,
-        payload: Array("{\"a\":1}".utf8))
+        payload: Array("{\"a\":1}".utf8), changedAt: Sample.moment(1_000))
       try expectEqual(run, wanted)
       try expectEqual(try await journal.counts(), JournalCounts(events: 1, openRuns: 2))
     },

@@ -13,6 +13,7 @@ extension ConformanceCase {
       let stored = try await journal.run(run)
       try expectEqual(stored?.status, .waiting)
       try expectEqual(stored?.wakeAt, Sample.moment(9_000))
+      try expectEqual(stored?.changedAt, Sample.moment(5))
       try expectEqual(stored?.state, [1, 2, 0, 3])
       try expectEqual(stored?.outcome, "retry")
       let open = OpenRun(id: run, lane: Sample.conversation, status: .waiting, wakeAt: Sample.moment(9_000))

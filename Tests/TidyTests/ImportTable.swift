@@ -18,7 +18,7 @@ enum ImportTable {
     "JournalSQLite": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "GRDB", "GRDBSQLite", "Foundation"]),
     "JournalPostgres": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "CPQ"]),
     "PluginHost": system.union(["SwitchboardSDK", "FlowModel", "Foundation"]),
-    "HTTPTransport": system.union(["SwitchboardSDK", "CCurl"]),
+    "HTTPTransport": system.union(["SwitchboardSDK", "CCurl", "CLinux"]),
     "FlowEngine": system.union([
       "SwitchboardSDK", "FlowModel", "JournalCore", "DequeModule", "Logging", "ServiceLifecycle",
     ]),

@@ -50,6 +50,14 @@ int switchboard_url_may_be_public(const char *url);
 // What libcurl does by itself.
 curl_socket_t switchboard_curl_open(const struct curl_sockaddr *address);
 
+typedef int (*switchboard_curl_watch)(CURL *easy, curl_socket_t socket, int what, void *context, void *);
+typedef int (*switchboard_curl_timer)(CURLM *multi, long timeout_ms, void *context);
+
+// Tells `on_watch` which sockets to wait for and `on_timer` until when, so that the work of a turn grows with what has
+// happened and not with what is under way.
+void switchboard_curl_events(
+  CURLM *multi, switchboard_curl_watch on_watch, switchboard_curl_timer on_timer, void *context);
+
 void switchboard_curl_limit(CURLM *multi, int64_t per_host, int64_t total, int64_t idle);
 
 long switchboard_curl_status(CURL *easy);

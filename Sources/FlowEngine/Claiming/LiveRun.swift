@@ -59,7 +59,7 @@ final class LiveRun: Sendable {
   }
 
   /// Nil when the stored payload or state cannot be read: the row is damaged or of a later version.
-  init?(stored: StoredRun) {
+  init?(stored: StoredRun, now: Timestamp) {
     guard let value = try? JSON.parse(stored.payload), let content = Event(stored: value) else { return nil }
     var state: RunState?
     if let bytes = stored.state {
@@ -79,7 +79,10 @@ final class LiveRun: Sendable {
     self.receivedAt = stored.receivedAt
     self.state = state
     self.status = stored.status
-    self.wakeAt = stored.wakeAt
+    // A clock that was set back since then does not prolong the pause: it is as long as it was meant to be.
+    self.wakeAt = stored.wakeAt.map { wakeAt in
+      now < stored.changedAt ? now.adding(milliseconds: wakeAt.millisecondsSince(stored.changedAt)) : wakeAt
+    }
   }
 }
 

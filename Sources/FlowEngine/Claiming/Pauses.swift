@@ -19,7 +19,10 @@ final class Pauses: Sendable {
 
   /// True once the moment has come, or `interrupt` has been called since the epoch given; false when the engine stops
   /// or the task is cancelled before.
+  ///
+  /// A pause is a length of time: a clock that is set back meanwhile does not prolong it.
   func wait(until moment: Timestamp, clock: any ClockPort, epoch: Int? = nil) async -> Bool {
+    var remaining = moment.millisecondsSince(clock.now())
     while !Task.isCancelled {
       let alarm = Alarm()
       let number: Int? = state.withLock { state in
@@ -31,14 +34,18 @@ final class Pauses: Sendable {
       }
       if number == 0 { return true }
       guard let number else { return false }
+      let before = clock.now()
       // The alarm may return too early; then we wait again.
-      if moment > clock.now() { await alarm.wait(until: moment, clock: clock) }
+      if moment > before, remaining > 0 {
+        let slept = await alarm.wait(until: before.adding(milliseconds: remaining), clock: clock)
+        remaining -= max(slept, clock.now().millisecondsSince(before))
+      }
       let isStopping = state.withLock { state in
         state.alarms[number] = nil
         return state.isStopping
       }
       if isStopping || Task.isCancelled { return false }
-      if moment <= clock.now() { return true }
+      if remaining <= 0 || moment <= clock.now() { return true }
     }
     return false
   }

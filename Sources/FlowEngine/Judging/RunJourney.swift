@@ -195,11 +195,14 @@ struct RunJourney {
 
   /// Nil once the moment has come. Whenever flows are published meanwhile, the run is asked what that means to it.
   private mutating func waited(until moment: Timestamp) async -> LaneStep? {
+    var isOver = false
     while true {
       let epoch = walk.pauses.epoch
       if let step = await succeed(.waiting) { return step }
-      if moment <= walk.ports.clock.now() { return nil }
+      if isOver || moment <= walk.ports.clock.now() { return nil }
       guard await walk.pauses.wait(until: moment, clock: walk.ports.clock, epoch: epoch) else { return .stopped }
+      // Not interrupted: as much time has passed as there was to wait, whatever a clock set back says.
+      isOver = walk.pauses.epoch == epoch
     }
   }
 }

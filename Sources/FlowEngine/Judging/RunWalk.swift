@@ -52,7 +52,7 @@ struct RunWalk: Sendable {
     } catch { return .failure(Unwalkable(step: .stopped)) }
     guard let stored, !stored.status.isClosed else { return .failure(Unwalkable(step: .next)) }
     guard stored.status != .parked else { return .failure(Unwalkable(step: .parked)) }
-    if let run = LiveRun(stored: stored) { return .success(run) }
+    if let run = LiveRun(stored: stored, now: ports.clock.now()) { return .success(run) }
     announcer.damaged(run: id, lane: stored.lane)
     let change = RunChange(
       run: id, status: .dead, state: stored.state, outcome: "dead: the stored run cannot be read",

@@ -34,18 +34,25 @@ package final class Alarm: Sendable {
   private static let sleepMillisecondsMax: Int64 = 60_000
 
   /// Returns at the moment, when rung, or when cancelled; and now and then too early. One waiter at a time.
-  package func wait(until moment: Timestamp?, clock: any ClockPort) async {
+  /// - Returns: how long was surely slept, whatever the wall clock says: 0 when rung or cancelled.
+  @discardableResult
+  package func wait(until moment: Timestamp?, clock: any ClockPort) async -> Int64 {
     state.withLock { $0.moment = moment }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.rung() }
+    return await withTaskGroup(of: Int64.self) { group in
+      group.addTask {
+        await self.rung()
+        return 0
+      }
       if let moment {
         group.addTask {
-          let milliseconds = max(moment.millisecondsSince(clock.now()), 0)
-          await clock.sleep(milliseconds: min(milliseconds, Self.sleepMillisecondsMax))
+          let milliseconds = min(max(moment.millisecondsSince(clock.now()), 0), Self.sleepMillisecondsMax)
+          await clock.sleep(milliseconds: milliseconds)
+          return Task.isCancelled ? 0 : milliseconds
         }
       }
-      await group.next()
+      let slept = await group.next() ?? 0
       group.cancelAll()
+      return slept
     }
   }
 

@@ -29,20 +29,9 @@ struct TimerService: Sendable {
       let now = clock.now()
       let due = try await journal.timers(dueBefore: now.adding(milliseconds: 1), limit: Self.batch)
       guard !due.isEmpty else { break }
-      let fired = await withTaskGroup(of: (Int, Result<OpenRun?, JournalError>).self) { group in
-        for (index, timer) in due.enumerated() {
-          group.addTask {
-            do throws(JournalError) {
-              return (index, .success(try await journal.fireTimer(key: timer.key, now: now)))
-            } catch { return (index, .failure(error)) }
-          }
-        }
-        var results: [(Int, Result<OpenRun?, JournalError>)] = []
-        for await result in group { results.append(result) }
-        return results.sorted { $0.0 < $1.0 }
-      }
+      let fired = await fire(due, now: now)
       var failure: JournalError?
-      for (_, result) in fired {
+      for result in fired {
         switch result {
         case .success(nil): break
         case .success(.some(let run)):
@@ -55,5 +44,26 @@ struct TimerService: Sendable {
       if let failure { throw failure }
     }
     return try await journal.timers(dueBefore: Timestamp(milliseconds: .max), limit: 1).first?.dueAt
+  }
+
+  /// Lanes side by side, so that their commits share an fsync; within a lane one behind the other, as they came due.
+  private func fire(_ due: [TimerRecord], now: Timestamp) async -> [Result<OpenRun?, JournalError>] {
+    typealias Fired = [(place: Int, result: Result<OpenRun?, JournalError>)]
+    return await withTaskGroup(of: Fired.self) { group in
+      for timers in Dictionary(grouping: due.enumerated(), by: \.element.lane).values {
+        group.addTask {
+          var fired: Fired = []
+          for (place, timer) in timers {
+            do throws(JournalError) {
+              fired.append((place, .success(try await journal.fireTimer(key: timer.key, now: now))))
+            } catch { fired.append((place, .failure(error))) }
+          }
+          return fired
+        }
+      }
+      var all: Fired = []
+      for await fired in group { all += fired }
+      return all.sorted { $0.place < $1.place }.map(\.result)
+    }
   }
 }

@@ -15,7 +15,7 @@ extension MemoryTables {
       id: id, event: run.event, project: event.project, connection: event.connection, externalID: event.externalID,
       conversation: event.conversation, flow: run.flow, version: run.version, label: run.label, lane: run.lane,
       status: run.status, wakeAt: run.wakeAt, receivedAt: event.receivedAt, state: run.state, outcome: run.outcome,
-      payload: event.payload)
+      payload: event.payload, changedAt: run.changedAt)
   }
 
   func storedDeliveries(of run: RunID) -> [StoredDelivery] {

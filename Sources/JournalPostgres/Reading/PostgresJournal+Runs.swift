@@ -23,7 +23,7 @@ extension PostgresJournal {
         conversation: rows.text(0, 4), flow: flow, version: version, label: label, lane: rows.text(0, 8),
         status: RunStatus(rawValue: rows.int(0, 9)) ?? .parked, wakeAt: rows.optionalTimestamp(0, 10),
         receivedAt: rows.timestamp(0, 11), state: rows.optionalBytes(0, 12), outcome: rows.optionalText(0, 13),
-        payload: rows.bytes(0, 14))
+        payload: rows.bytes(0, 14), changedAt: rows.timestamp(0, 15))
       return [run]
     }
     return found.first

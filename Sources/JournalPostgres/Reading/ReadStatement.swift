@@ -4,11 +4,14 @@ enum ReadStatement: String, CaseIterable {
   case run, deliveries, conversation, threads, threadPlace, ownMessage, value, flowVersion, names
   // Those that may take long have a connection of their own.
   case openRuns, dueTimers, troubled, counts
+  // Those of people and of retention: see `AdministrationSQL`.
+  case pendingTimers, pendingTimer, timersOfEvent, openLanes, runsAny, runsOpen, runsTroubled, runsOfEvent, event
+  case eventsByExternalID, pinnedVersions, flowVersions, facts, pruneHistory, pruneKeys, removeVersions
 
   var isQuick: Bool {
     switch self {
-    case .openRuns, .dueTimers, .troubled, .counts: false
-    default: true
+    case .run, .deliveries, .conversation, .threads, .threadPlace, .ownMessage, .value, .flowVersion, .names: true
+    default: false
     }
   }
 
@@ -17,7 +20,7 @@ enum ReadStatement: String, CaseIterable {
     case .run:
       """
       SELECT r.event, e.project, e.connection, e.external_id, e.conversation, r.flow, r.version, r.label, r.lane,
-        r.status, r.wake_at, e.received_at, r.state, r.outcome, e.payload
+        r.status, r.wake_at, e.received_at, r.state, r.outcome, e.payload, r.changed_at
       FROM runs r JOIN events e ON e.id = r.event WHERE r.id = $1::int8
       """
     case .deliveries:
@@ -70,6 +73,9 @@ enum ReadStatement: String, CaseIterable {
         (SELECT count(*) FROM runs WHERE troubled_at IS NOT NULL AND status = 5),
         (SELECT count(*) FROM timers), (SELECT count(*) FROM deliveries WHERE state = 4)
       """
+    case .pendingTimers, .pendingTimer, .timersOfEvent, .openLanes, .runsAny, .runsOpen, .runsTroubled, .runsOfEvent,
+      .event, .eventsByExternalID, .pinnedVersions, .flowVersions, .facts, .pruneHistory, .pruneKeys, .removeVersions:
+      AdministrationSQL.sql(of: self)
     }
   }
 }

@@ -7,24 +7,7 @@ enum Schema {
 
   /// Each turns the version of its index into the next. Tables and columns are those of the SQLite store, as far as
   /// the dialects allow.
-  static let migrations: [String] = [
-    SchemaVersion1.sql,
-    // For retention and `why`: the runs of an event, and the keys that are no longer kept.
-    """
-    CREATE INDEX runs_event ON runs (event);
-    CREATE INDEX dedup_keys_until ON dedup_keys (keep_until);
-    ALTER TABLE flow_versions ADD number bigint GENERATED ALWAYS AS IDENTITY;
-    """,
-    """
-    CREATE TABLE publications (
-      project integer NOT NULL, number bigint NOT NULL, at bigint NOT NULL, body bytea NOT NULL,
-      PRIMARY KEY (project, number));
-
-    CREATE TABLE publication_notes (
-      kind text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL, at bigint NOT NULL, body bytea NOT NULL,
-      PRIMARY KEY (kind, name));
-    """,
-  ]
+  static let migrations: [String] = [SchemaVersion1.sql, SchemaVersion2.sql, SchemaVersion3.sql]
 
   /// Brings our schema to this version, under a lock that other starting programs wait for; each migration is one
   /// transaction. Throws `.newerSchema` and `.corrupt` before anything is written.
