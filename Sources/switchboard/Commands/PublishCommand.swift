@@ -117,7 +117,7 @@ struct PublishCommand: AsyncParsableCommand {
 
   private func printDifference(_ read: [Wanted], _ plan: InstallationPlan) async throws {
     var last: [String: Publication] = [:]
-    if FileManager.default.fileExists(atPath: plan.databasePath) {
+    if plan.storage.isThere {
       last = try await options.withStore(plan) { store throws(JournalError) in
         var found: [String: Publication] = [:]
         for one in read {

@@ -3,7 +3,6 @@ import ArgumentParser
 import FlowLoading
 import Foundation
 import JournalCore
-import JournalSQLite
 import SwitchboardSDK
 
 struct PublishingOptions: ParsableArguments {
@@ -47,12 +46,12 @@ struct PublishingOptions: ParsableArguments {
   func withStore<T: Sendable>(
     _ plan: InstallationPlan, _ body: (any PublicationStore) async throws(JournalError) -> T
   ) async throws -> T {
-    guard FileManager.default.fileExists(atPath: plan.databasePath) else {
-      Console.error("nothing serves and nothing was published: there is no database at \(plan.databasePath) yet")
+    guard plan.storage.isThere else {
+      Console.error("nothing serves and nothing was published: there is no database at \(plan.storage.shown) yet")
       throw ExitCode(1)
     }
+    let journal = try plan.storage.engineJournal()
     do throws(JournalError) {
-      let journal = try SQLiteJournal(path: plan.databasePath)
       do throws(JournalError) {
         let answer = try await body(journal)
         await journal.close()
