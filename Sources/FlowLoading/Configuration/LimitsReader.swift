@@ -1,4 +1,4 @@
-//! Reads `limits:` of a connection: `none`, or `{ connection: 30/s, chat: 3/3s, group: 20/m }`, each of which may be `none`.
+//! Reads `limits:` of a connection: `none`, or `{ connection: 30/s, chat: 3/3s, group: 20/m }`; each may be `none` too.
 internal import FlowModel
 internal import SwitchboardSDK
 
@@ -24,7 +24,8 @@ enum LimitsReader {
     if let limit = limit("group", fields, &log) {
       if manifest.pacing.groupPrefix.isEmpty {
         log.add(
-          .missingCapability, fields.keySpan("group"), "plugin '\(manifest.name)' does not tell groups from other chats",
+          .missingCapability, fields.keySpan("group"),
+          "plugin '\(manifest.name)' does not tell groups from other chats",
           hint: "'chat' counts for every chat")
       }
       pacing.group = limit
@@ -61,7 +62,8 @@ enum LimitsReader {
       let calls = Int(parts[0])
     else { return nil }
     let time = String(parts[1])
-    guard let milliseconds = DurationText.milliseconds(time) ?? DurationText.milliseconds("1" + time) else { return nil }
+    guard let milliseconds = DurationText.milliseconds(time) ?? DurationText.milliseconds("1" + time)
+    else { return nil }
     return RateLimit(calls: calls, perMilliseconds: milliseconds)
   }
 }
