@@ -136,7 +136,7 @@ package final class Lanes: Sendable {
     state.withLock { state in
       state.lanes.compactMap { name, lane in
         lane.isParked ? lane.queue.first.map { (name, $0.id) } : nil
-      }
+      }.sorted { $0.1 < $1.1 }
     }
   }
 
