@@ -49,20 +49,21 @@ package struct Engine: Sendable {
         listener(notice)
       })
     let conversations = ConversationBook(journal: journal)
+    self.recovery = Recovery(journal: journal, lanes: lanes)
+    let unsure = UnsureWrites(recovery: recovery)
     self.intake = Intake(
       journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes, clock: clock,
-      log: log, journalCondition: announcer.journalCondition)
+      log: log, journalCondition: announcer.journalCondition, unsure: unsure)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
       announcer: announcer, pauses: lanes.pauses, pacer: pacer)
     self.laneService = LaneService(lanes: lanes, walk: walk)
     self.timerService = TimerService(
-      journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer)
+      journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer, unsure: unsure)
     self.scheduleService = ScheduleService(
       flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, announcer: announcer)
     self.mendingService = MendingService(
       journal: journal, lanes: lanes, clock: clock, announcer: announcer, timerAlarm: timerAlarm)
-    self.recovery = Recovery(journal: journal, lanes: lanes)
     self.clock = clock
     self.sources = ports.flows
     self.alarms = [timerAlarm, scheduleAlarm]

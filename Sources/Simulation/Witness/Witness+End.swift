@@ -36,16 +36,16 @@ extension Witness {
   /// By the numbers in the texts, whatever lanes and runs say: a customer's messages in his thread, and the answers to
   /// him, in the order in which they were accepted.
   private func checkOrder(_ deeds: [SimulatedChannels.Deed]) {
-    var seen: [CustomerPlace: EventID] = [:]
+    var seen: [CustomerPlace: [EventID]] = [:]
     var told: Set<RunID> = []
     for deed in deeds {
       guard let run = runs[deed.key.run], run.flow == "relay", !run.isTimer, !run.hasLostPlace else { continue }
       guard told.insert(deed.key.run).inserted, deed.text.contains("#") else { continue }
       let place = CustomerPlace(connection: deed.connection, customer: deed.customer)
-      if let last = seen[place], run.event < last {
-        broken(.conversationOrder, "\(place.customer) on \(place.connection): event \(run.event) after \(last)")
+      for other in seen[place, default: []] where precedes(run.event, other) {
+        broken(.conversationOrder, "\(place.customer) on \(place.connection): event \(run.event) after \(other)")
       }
-      seen[place] = run.event
+      seen[place, default: []].append(run.event)
     }
   }
 

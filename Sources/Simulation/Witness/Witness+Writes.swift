@@ -11,7 +11,7 @@ extension Witness {
     case (.append(let records), .receipts(let receipts)):
       for (record, receipt) in zip(records, receipts) { stored(record, receipt) }
     case (.commit(let change), .done): committed(change)
-    case (.fireTimer(let key, let now), .openRun(let run)):
+    case (.fireTimer(let key, let now, _), .openRun(let run)):
       if let run { firedTimer(key, run, now: now) }
     case (.retryRun(let id), .flag(true)):
       trace.note("retried", id)
@@ -38,7 +38,7 @@ extension Witness {
     eventsByKey[key] = receipt.event
     events[receipt.event] = SeenEvent(
       project: record.project, connection: record.connection, conversation: record.conversation, source: source,
-      runs: receipt.runs)
+      batch: batches[key] ?? 0, runs: receipt.runs, offeredAt: offers[key] ?? 0)
     if Set(record.runs.map(\.flow)).count != record.runs.count {
       broken(.oneRun, "event \(receipt.event) starts one flow twice")
     }

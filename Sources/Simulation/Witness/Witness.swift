@@ -10,8 +10,12 @@ final class Witness: @unchecked Sendable {
     var connection: String
     var conversation: String
     var source: SourceEvent
+    var batch: Int
     var runs: [RunID] = []
-    var isAcknowledged = false
+    var isAcknowledged: Bool { acknowledgedAt != nil }
+    /// Moments in the order of all that is seen here: when a node was first asked to take it, and when it had.
+    var offeredAt = Int.max
+    var acknowledgedAt: Int?
   }
   struct SeenCall {
     var connection: String
@@ -51,8 +55,12 @@ final class Witness: @unchecked Sendable {
   var step = 0
   let trace: SimulationTrace
   let time: VirtualTime
-  /// What the sources have sent out, by (connection, id).
+  /// What the sources have sent out, by (connection, id), and in which batch.
   var sent: [ExternalKey: SourceEvent] = [:]
+  var batches: [ExternalKey: Int] = [:]
+  var offers: [ExternalKey: Int] = [:]
+  /// Goes up with all that is seen here.
+  var moment = 0
 
   var events: [EventID: SeenEvent] = [:]
   var eventsByKey: [ExternalKey: EventID] = [:]
@@ -60,8 +68,8 @@ final class Witness: @unchecked Sendable {
   var timers: [String: TimerRecord] = [:]
   var fired: Set<FiredTimer> = []
   var firedCount = 0
-  /// The greatest call performed so far, by lane.
-  var lastDeed: [String: CallKey] = [:]
+  /// Runs whose calls were performed so far, by lane.
+  var performed: [String: [RunID]] = [:]
   /// Calls under way, by lane.
   var underWay: [String: (life: NodeLife, key: CallKey)] = [:]
   /// Threads by the customer they mirror, in the order in which they were opened, with the call that did.
@@ -80,8 +88,27 @@ final class Witness: @unchecked Sendable {
     violation = Violation(invariant: invariant, detail: detail, step: step, milliseconds: time.milliseconds)
   }
 
-  func sent(_ event: SourceEvent) {
-    sent[ExternalKey(connection: event.connection, id: event.event.externalID)] = event
+  func sent(_ event: SourceEvent, batch: Int) {
+    let key = ExternalKey(connection: event.connection, id: event.event.externalID)
+    sent[key] = event
+    batches[key] = batch
+  }
+
+  /// A source begins to hand a batch over.
+  func offered(_ batch: [SourceEvent]) {
+    moment += 1
+    for event in batch {
+      let key = ExternalKey(connection: event.connection, id: event.event.externalID)
+      if offers[key] == nil { offers[key] = moment }
+    }
+  }
+
+  /// Whether one event was surely there before the other: taken before the other was offered, or earlier in one batch.
+  /// Of two that came at the same time, either may be first.
+  func precedes(_ first: EventID, _ second: EventID) -> Bool {
+    guard let one = events[first], let other = events[second] else { return false }
+    if one.batch == other.batch { return one.source.number < other.source.number }
+    return one.acknowledgedAt.map { $0 < other.offeredAt } ?? false
   }
 
   /// The source was told that its event is taken.
@@ -93,7 +120,8 @@ final class Witness: @unchecked Sendable {
     guard let id = eventsByKey[key] else {
       return broken(.acknowledgedKept, "\(event.event.externalID) was acknowledged and is not stored")
     }
-    events[id]?.isAcknowledged = true
+    moment += 1
+    if events[id]?.acknowledgedAt == nil { events[id]?.acknowledgedAt = moment }
   }
 
   /// Compares what the store still holds with what was promised to the sources.

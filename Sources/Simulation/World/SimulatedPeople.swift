@@ -53,6 +53,7 @@ extension SimulatedWorld {
     let source = SourceEvent(
       number: number, project: project.name, connection: project.avito, customer: customer, isFromOperator: false,
       event: event)
+    dispatch([source])
     group.addTask { await self.deliver([source]) }
   }
 
@@ -71,6 +72,7 @@ extension SimulatedWorld {
         event: event)
     }
     figures.events += batch.count
+    dispatch(batch)
     pollers[project.desk]?.yield(batch)
   }
 
@@ -101,6 +103,11 @@ extension SimulatedWorld {
       try await journal.setConnectionValue(
         connection: MendingNote.connection, key: MendingNote.key, value: MendingNote.adding(run: run, to: note))
     } catch { trace.note("not mended", run) }
+  }
+
+  private func dispatch(_ batch: [SourceEvent]) {
+    waitingDeliveries += 1
+    for event in batch { witness.sent(event, batch: batch.first?.number ?? 0) }
   }
 
   private func nextNumber() -> Int {

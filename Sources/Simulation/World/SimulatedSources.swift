@@ -8,9 +8,7 @@ extension SimulatedWorld {
   /// Sends a batch of one connection's events until it is taken.
   func deliver(_ batch: [SourceEvent]) async {
     guard let first = batch.first else { return }
-    waitingDeliveries += 1
     defer { waitingDeliveries -= 1 }
-    for event in batch { witness.sent(event) }
     var repeats = chance.percent(20) ? 2 : 1
     while repeats > 0, !Task.isCancelled {
       if await accept(batch, first) {
@@ -27,6 +25,7 @@ extension SimulatedWorld {
   private func accept(_ batch: [SourceEvent], _ first: SourceEvent) async -> Bool {
     guard let node = node(for: first.connection), let engine = node.engine else { return false }
     let life = node.life
+    witness.offered(batch)
     if mutant == .acknowledgesBeforeCommit { acknowledgeEarly(batch) }
     do throws(JournalError) {
       try await engine.intake.accept(batch.map(\.event), connection: first.connection, project: first.project)
