@@ -27,9 +27,10 @@ package struct Engine: Sendable {
   private let sources: any FlowSourcePort
   private let stopDeadlineMilliseconds: Int64
 
+  /// - Parameter releasesLanesEarly: plants a fault for tests of tests; false in every program.
   package init(
     journal: any Journal, ports: EnginePorts, projects facts: [ProjectFacts], log: Logger,
-    stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds,
+    stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds, releasesLanesEarly: Bool = false,
     listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
   ) {
     let clock = ports.clock
@@ -57,7 +58,7 @@ package struct Engine: Sendable {
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
       announcer: announcer, pauses: lanes.pauses, pacer: pacer)
-    self.laneService = LaneService(lanes: lanes, walk: walk)
+    self.laneService = LaneService(lanes: lanes, walk: walk, releasesEarly: releasesLanesEarly)
     self.timerService = TimerService(
       journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer, unsure: unsure)
     self.scheduleService = ScheduleService(

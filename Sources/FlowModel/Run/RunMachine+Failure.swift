@@ -115,7 +115,9 @@ extension RunMachine {
     return context.places[plan.connection]?.unknownPolicy ?? .resend
   }
 
-  private func isSideWork(_ phase: CallProgress.Phase, _ step: Step, _ state: RunState, in context: RunContext) -> Bool {
+  private func isSideWork(
+    _ phase: CallProgress.Phase, _ step: Step, _ state: RunState, in context: RunContext
+  ) -> Bool {
     if case .pin = phase { return true }
     return isNotice(phase, step, state, in: context)
   }

@@ -12,10 +12,11 @@ extension Witness {
     }
     trace.note("calling", key.run, Int64(key.sequence), "\(action.name) \(connection)")
     if !owns(event.project, connection) { broken(.tenant, "run \(key.run) of \(event.project) calls \(connection)") }
-    guard let call = run.calls[key.sequence], call.state == .sending, call.connection == connection,
+    let entry = run.calls[key.sequence]
+    guard let call = entry, call.state == .sending, call.connection == connection,
       call.chat == action.chat, !run.status.isClosed
     else {
-      broken(.ledgerFirst, "\(action.idempotencyKey) on \(connection): the ledger has \(String(describing: run.calls))")
+      broken(.ledgerFirst, "\(action.idempotencyKey) on \(connection): in the ledger: \(String(describing: entry))")
       return key
     }
     if let other = underWay[run.lane], other.life.isAlive {

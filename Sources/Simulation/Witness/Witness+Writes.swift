@@ -64,6 +64,10 @@ extension Witness {
     if change.status != .running, let open = run.calls.first(where: { $0.value.state == .sending }) {
       broken(.settled, "run \(change.run) is \(change.status) with its call \(open.key) still `sending`")
     }
+    // Shown at this moment, not only at the end: a run that ends well has done something.
+    if change.status == .done, change.outcome == "delivered", !run.calls.values.contains(where: { $0.deeds > 0 }) {
+      broken(.delivered, "run \(change.run) of \(run.flow) ended well and nothing of it was performed")
+    }
     checkCancelled(change, run, event)
   }
 
@@ -105,7 +109,7 @@ extension Witness {
     guard let timer = timers.removeValue(forKey: key) else {
       return broken(.timerCancelled, "\(key) fires and is not pending")
     }
-    if timer.dueAt > now { broken(.timerNotEarly, "\(key) fires at \(now), due at \(timer.dueAt)") }
+    if timer.dueAt > min(now, wallClock() ?? now) { broken(.timerNotEarly, "\(key) fires at \(now), due at \(timer.dueAt)") }
     let identity = FiredTimer(key: key, event: timer.event, dueAt: timer.dueAt)
     if !fired.insert(identity).inserted { broken(.timerOnce, "\(key) of event \(timer.event) fires again") }
     firedCount += 1

@@ -74,6 +74,8 @@ final class Witness: @unchecked Sendable {
   var underWay: [String: (life: NodeLife, key: CallKey)] = [:]
   /// Threads by the customer they mirror, in the order in which they were opened, with the call that did.
   var threads: [CustomerPlace: [(thread: String, key: CallKey)]] = [:]
+  /// The wall clocks of all nodes, the one that is furthest ahead; nil once somebody has set one.
+  var wallClock: () -> Timestamp? = { nil }
   var isThreadDeleted: (_ thread: String, _ connection: String) -> Bool = { _, _ in false }
 
   init(trace: SimulationTrace, time: VirtualTime) {

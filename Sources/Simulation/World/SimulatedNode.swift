@@ -82,12 +82,16 @@ final class SimulatedNode: @unchecked Sendable {
     let connections = NodeConnections(
       life: life, channels: world.channels, witness: world.witness, crashes: world.crashes)
     let chance = world.jitter
+    let sources = world.mutant.sources(NodeFlowSources(projects: world.projects, plan: world.plan)) { [world] name in
+      world.projects.first { $0.name == name }.map { world.version(of: $0) } ?? ""
+    }
     return Engine(
-      journal: world.mutant.journal(over: journal, world.time),
+      journal: world.mutant.journal(over: journal),
       ports: EnginePorts(
         clock: clock, connections: world.mutant.connections(over: connections),
         rules: NodeRules(time: world.time, chance: world.jitter, weather: world.rules),
-        flows: NodeFlowSources(projects: world.projects, plan: world.plan), random: { chance.fraction() }),
-      projects: world.projects.map { SimulatedFlows.facts($0) }, log: log)
+        flows: sources, random: { chance.fraction() }),
+      projects: world.projects.map { SimulatedFlows.facts($0) }, log: log,
+      releasesLanesEarly: world.mutant == .laneReleasedEarly)
   }
 }

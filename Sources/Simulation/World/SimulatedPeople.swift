@@ -31,7 +31,8 @@ extension SimulatedWorld {
     let deed = ours[echoed]
     echoed += 1
     let message = Message(id: deed.messageID, text: deed.text)
-    send(nextNumber(), id: "echo:\(deed.messageID)", isEcho: true, message: message, of: deed.customer, project, &group)
+    let id = "echo:\(deed.messageID)"
+    send(nextNumber(), id: id, isEcho: true, message: message, of: deed.customer, project, &group)
   }
 
   /// The owner answers in the channel's own app.

@@ -47,9 +47,13 @@ final class SimulatedWorld: @unchecked Sendable {
     jitter = Chance(seed: seed, purpose: 5)
     projects = (1...plan.projectCount).map { SimulatedProject(number: $0) }
     nodes = [SimulatedNode(world: self)]
-    crashes.strike = { [unowned self] _ in self.nodes.first?.crash() }
-    witness.isThreadDeleted = { [unowned self] thread, connection in
-      self.channels.isDeleted(thread: thread, of: connection)
+    crashes.strike = { [weak self] _ in self?.nodes.first?.crash() }
+    witness.wallClock = { [weak self] in
+      guard let self, !self.hasClockJumped else { return nil }
+      return self.nodes.first?.clock.now()
+    }
+    witness.isThreadDeleted = { [channels] thread, connection in
+      channels.isDeleted(thread: thread, of: connection)
     }
   }
 
@@ -62,6 +66,7 @@ final class SimulatedWorld: @unchecked Sendable {
   func takeApart() {
     nodes = []
     crashes.strike = { _ in }
+    witness.wallClock = { nil }
     witness.isThreadDeleted = { _, _ in false }
   }
 }
