@@ -6,10 +6,10 @@ ARGS ?=
 RELEASE := .build/release/switchboard
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test bench check clean
+.PHONY: help deps build demo test test-long bench check clean
 
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 deps: ## Installs the system packages that are missing (root or sudo)
 	@Tests/install-packages.sh
@@ -22,6 +22,9 @@ demo: build ## Plays the demo against the emulators; ARGS=--once plays, checks a
 
 test: deps ## Runs every test: Swift, then the foreign clients against the emulators
 	@SWIFT="$(SWIFT)" Tests/run-tests.sh $(ARGS)
+
+test-long: deps ## The same, with ten times the kills, power cuts and full disks
+	@SWITCHBOARD_LONG=1 SWIFT="$(SWIFT)" Tests/run-tests.sh $(ARGS)
 
 bench: build ## Measures the figures that the documentation quotes
 	$(RELEASE) bench $(ARGS)

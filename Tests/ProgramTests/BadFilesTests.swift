@@ -76,7 +76,7 @@ struct BadFilesTests {
       place: "switchboard.yaml:11:", said: ["SB0504", "avitto"], isConfiguration: true),
     Case(
       name: "a duplicate key of the configuration", file: "switchboard.yaml",
-      content: configuration("storage: sqlite", "switchboard: 1\nstorage: sqlite"), place: "switchboard.yaml:3:1",
+      content: configuration("storage: ", "switchboard: 1\nstorage: "), place: "switchboard.yaml:3:1",
       said: ["SB0108"], isConfiguration: true),
     Case(
       name: "an alias bomb as configuration", file: "switchboard.yaml", content: bomb, place: "switchboard.yaml:",

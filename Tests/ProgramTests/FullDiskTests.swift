@@ -17,7 +17,7 @@ struct FullDiskTests {
     settings.receive = "webhook"
     settings.storage = "sqlite:\(disk.path)/switchboard.db"
     settings.engineLog = disk.path + "/engine.log"
-    settings.shopExtra = "webhook_secret: open-door-of-the-shop"
+    settings.shopExtra = WebhookCall.setting
     try await Stage.play(settings) { stage in
       try await stage.vera("до")
       try await stage.topicShows("до")
@@ -39,7 +39,7 @@ struct FullDiskTests {
         try await Patience.until("a sound health", seconds: 30) { try await stage.health()["status"] == "ok" }
         #expect(ContinuousClock.now - beganAt < .seconds(5))
         // The sender repeats what was refused, and only that.
-        for text in refused.texts { #expect(try await call(stage, text).status == 200) }
+        for text in refused.texts { #expect(try await stage.callShop(text, padded: true).status == 200) }
         expected += refused.texts
         try await stage.topicShows("вера-\(round).", seconds: 120)
       }
@@ -63,7 +63,7 @@ struct FullDiskTests {
     var refused = Refused()
     for number in 0..<3_000 where refused.texts.count < 10 {
       let text = "п-\(round)-\(number)."
-      let answer = try await call(stage, text)
+      let answer = try await stage.callShop(text, padded: true)
       #expect(answer.status == 200 || answer.status == 503)
       if answer.status == 200 {
         // A little may still fit into what SQLite had reserved.
@@ -76,25 +76,5 @@ struct FullDiskTests {
     }
     #expect(refused.texts.count == 10, "the full disk was never noticed")
     return refused
-  }
-
-  private func call(_ stage: Stage, _ text: String) async throws -> HTTPResponse {
-    let id = 1_000_000 + abs(text.utf8.reduce(0) { $0 &* 31 &+ Int($1) } % 1_000_000_000)
-    let person = #"{"id":7700001,"is_bot":false,"first_name":"Глеб"}"#
-    let chat = #"{"id":7700001,"type":"private","first_name":"Глеб"}"#
-    let padding = String(repeating: "…", count: 600)
-    let body =
-      #"{"update_id":\#(id),"message":{"message_id":\#(id),"date":1795217938,"from":\#(person),"chat":\#(chat),"#
-      + #""text":"\#(padding)\n\#(text)"}}"#
-    return try await stage.post(
-      "/api/webhooks/source-telegram/shop-bot/open-door-of-the-shop", Array(body.utf8),
-      ["X-Telegram-Bot-Api-Secret-Token": try await secret(stage)])
-  }
-
-  /// The header that Telegram was told to send.
-  private func secret(_ stage: Stage) async throws -> String {
-    let calls = await stage.telegram.requestLog().requests.filter { $0.operation == "setWebhook" }
-    let mine = calls.last { $0.parameters["url"]?.textValue?.contains("/shop-bot") ?? false }
-    return mine?.parameters["secret_token"]?.textValue ?? ""
   }
 }

@@ -75,7 +75,7 @@ enum Texts {
     """
     switchboard: 1
     server: { listen: "127.0.0.1:\(port)", public_url: "http://127.0.0.1:\(port)" }
-    storage: \(settings.storage)
+    storage: "\(settings.storage)"
     plugins: [\(settings.plugins.joined(separator: ", "))]
     projects:
       shop:

@@ -111,12 +111,14 @@ struct Stage: Sendable {
     try await avito.write(.content(.text(text)), from: cast.anna, to: cast.account, item: cast.sofa).chat
   }
 
-  func post(_ path: String, _ body: [UInt8], _ headers: [String: String] = [:]) async throws -> HTTPResponse {
+  func post(
+    _ path: String, _ body: [UInt8], _ headers: [String: String] = [:], timeoutMilliseconds: Int64 = 30_000
+  ) async throws -> HTTPResponse {
     let json = ["Content-Type": "application/json"].merging(headers) { $1 }
     return try await http.send(
       HTTPRequest(
         method: "POST", url: path.hasPrefix("http") ? path : "http://127.0.0.1:\(port)\(path)",
-        headers: json.map { HTTPHeader($0.key, $0.value) }, body: body, timeoutMilliseconds: 30_000))
+        headers: json.map { HTTPHeader($0.key, $0.value) }, body: body, timeoutMilliseconds: timeoutMilliseconds))
   }
 
   // MARK: Seeing

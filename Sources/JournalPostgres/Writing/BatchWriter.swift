@@ -5,8 +5,9 @@ internal import SwitchboardSDK
 
 /// Belongs to the group writer's queue.
 final class BatchWriter {
-  /// Waits for so many milliseconds; false when the journal is being closed.
-  typealias Waiting = (_ milliseconds: Int, _ isOutageShort: Bool) -> Bool
+  /// Waits for so many milliseconds; false when the journal is being closed. Told why, for those who are refused
+  /// meanwhile.
+  typealias Waiting = (_ milliseconds: Int, _ isOutageShort: Bool, _ failure: PostgresFailure) -> Bool
 
   private enum Trouble: Error {
     /// Nothing has reached the server.
@@ -63,7 +64,7 @@ final class BatchWriter {
       } catch {
         switch error {
         case .notSent(let failure):
-          guard outage.isShort, wait(outage.failed(), outage.isShort) else { return all(writes, failure) }
+          guard outage.isShort, wait(outage.failed(), outage.isShort, failure) else { return all(writes, failure) }
         case .unknown: return lookedUp(writes)
         case .refused(let failure):
           if failure.isContention, tries < Self.contentionTriesMax { tries += 1 } else {
@@ -205,7 +206,7 @@ final class BatchWriter {
         }
       } catch {
         session.drop()
-        guard wait(outage.failed(), outage.isShort) else { return all(writes, error) }
+        guard wait(outage.failed(), outage.isShort, error) else { return all(writes, error) }
       }
     }
   }

@@ -28,9 +28,9 @@ final class GroupWriter: @unchecked Sendable {
 
   /// `make` gets the function by which the batch writer waits between two tries to connect.
   init(_ make: (@escaping BatchWriter.Waiting) throws(JournalError) -> BatchWriter) throws(JournalError) {
-    batch = try make { [closing, weak self] milliseconds, isOutageShort in
+    batch = try make { [closing, weak self] milliseconds, isOutageShort, failure in
       guard let self else { return false }
-      if !isOutageShort { self.refusePending() }
+      if !isOutageShort { self.refusePending(failure.journalError) }
       let isClosing = closing.wait(timeout: .now() + .milliseconds(milliseconds)) == .success
       if isClosing { closing.signal() }
       return !isClosing
@@ -119,7 +119,7 @@ final class GroupWriter: @unchecked Sendable {
   }
 
   /// The database is away for longer than anybody should wait: nothing of these has been sent.
-  private func refusePending() {
+  private func refusePending(_ error: JournalError) {
     let callers = pending.withLock { pending in
       defer {
         pending.writes = []
@@ -127,11 +127,10 @@ final class GroupWriter: @unchecked Sendable {
       }
       return pending.callers
     }
-    for caller in callers { caller.resume(returning: .failed(Self.away)) }
+    for caller in callers { caller.resume(returning: .failed(error)) }
   }
 
   private static var closed: JournalError { JournalError(.unavailable, "the journal is closed") }
-  private static var away: JournalError { JournalError(.unavailable, "PostgreSQL is not reachable") }
 }
 
 extension JournalWrite {
