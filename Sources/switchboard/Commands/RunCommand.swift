@@ -79,7 +79,7 @@ struct RunCommand: AsyncParsableCommand {
     for refusal in file.plugins.refusals { log.warning("plugin not loaded: \(refusal.sentence)") }
     guard let plan = file.plan else { throw StartupFailure("the configuration has errors") }
     logs.hide(plan.secrets)
-    try DatabaseFile.prepare(plan.databasePath)
+    try plan.storage.prepare()
     let origin = clockOrigin.map { Timestamp(milliseconds: $0) }
     return try await Installation.open(
       plan, plugins: file.plugins, clock: SystemClock(rate: clockRate, origin: origin), log: log, hide: logs.hide)

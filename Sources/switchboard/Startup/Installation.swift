@@ -5,7 +5,6 @@ import Gateway
 import Glibc
 import HTTPTransport
 import JournalCore
-import JournalSQLite
 import Logging
 import PluginHost
 import RuleEngine
@@ -17,7 +16,7 @@ import UnixSignals
 
 final class Installation: Sendable {
   let plan: InstallationPlan
-  let journal: SQLiteJournal
+  let journal: any EngineJournal
   let engine: Engine
   let rules: RuleEngine
   let connections: ConnectionHost
@@ -32,7 +31,7 @@ final class Installation: Sendable {
   private let startedAt: Timestamp
 
   private init(
-    plan: InstallationPlan, journal: SQLiteJournal, engine: Engine, rules: RuleEngine, connections: ConnectionHost,
+    plan: InstallationPlan, journal: any EngineJournal, engine: Engine, rules: RuleEngine, connections: ConnectionHost,
     flows: FlowFolders, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
     directory: WebhookDirectory, mask: SecretMask
   ) {
@@ -58,7 +57,7 @@ final class Installation: Sendable {
     _ plan: InstallationPlan, plugins: PluginRegistry, clock: SystemClock, log: Logger,
     hide: ([String]) -> Void = { _ in }
   ) async throws -> Installation {
-    let journal = try openJournal(plan.databasePath)
+    let journal = try plan.storage.engineJournal()
     let transport = try CurlTransport()
     let rules = RuleEngine(
       threadCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
@@ -100,12 +99,6 @@ final class Installation: Sendable {
     return Installation(
       plan: plan, journal: journal, engine: engine, rules: rules, connections: connections, flows: flows,
       transport: transport, clock: clock, log: log, plugins: plugins, directory: directory, mask: mask)
-  }
-
-  private static func openJournal(_ path: String) throws -> SQLiteJournal {
-    do throws(JournalError) {
-      return try SQLiteJournal(path: path)
-    } catch { throw StartupFailure("storage: \(error.code.rawValue): \(error.detail)") }
   }
 
   static func facts(of project: InstallationPlan.Project, plugins: PluginRegistry) -> ProjectFacts {
@@ -163,7 +156,7 @@ final class Installation: Sendable {
     return HealthReport(
       status: counts == nil || engine.lanes.isStopping ? .unavailable : isWell ? .ok : .degraded,
       version: ProgramVersion.text, uptimeMilliseconds: clock.now().millisecondsSince(startedAt),
-      storage: HealthReport.Storage(kind: "sqlite", isReachable: counts != nil, detail: trouble ?? ""),
+      storage: HealthReport.Storage(kind: plan.storage.kind, isReachable: counts != nil, detail: trouble ?? ""),
       connections: statuses.map {
         HealthReport.Connection(
           name: $0.connection, project: $0.project, plugin: byName[$0.connection] ?? "", state: $0.state.rawValue,

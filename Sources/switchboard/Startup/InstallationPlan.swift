@@ -29,8 +29,8 @@ struct InstallationPlan: Sendable {
   var host: String
   var port: Int
   var publicURL: String?
-  /// Absolute path of the SQLite file.
-  var databasePath: String
+  /// The path of a file is absolute.
+  var storage: StoragePlace
   var retention: RetentionPolicy
   var projects: [Project]
   /// Values that no log may show.
