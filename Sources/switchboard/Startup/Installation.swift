@@ -20,7 +20,7 @@ final class Installation: Sendable {
   let engine: Engine
   let rules: RuleEngine
   let connections: ConnectionHost
-  let flows: FlowFolders
+  let publisher: Publisher
   private let transport: CurlTransport
   private let clock: SystemClock
   private let log: Logger
@@ -32,7 +32,7 @@ final class Installation: Sendable {
 
   private init(
     plan: InstallationPlan, journal: any EngineJournal, engine: Engine, rules: RuleEngine, connections: ConnectionHost,
-    flows: FlowFolders, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
+    publisher: Publisher, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
     directory: WebhookDirectory, mask: SecretMask
   ) {
     self.plan = plan
@@ -40,7 +40,7 @@ final class Installation: Sendable {
     self.engine = engine
     self.rules = rules
     self.connections = connections
-    self.flows = flows
+    self.publisher = publisher
     self.transport = transport
     self.clock = clock
     self.log = log
@@ -67,12 +67,6 @@ final class Installation: Sendable {
           log.info("\(line)", metadata: ["project": "\(printed.project)", "rule": "\(printed.rule)"])
         }
       })
-    for project in plan.projects {
-      for problem in rules.load(project: project.name, directory: project.rulesFolder) {
-        let place = problem.line.map { "\(problem.file):\($0)" } ?? problem.file
-        log.error("\(place): \(problem.message)")
-      }
-    }
     let flows = FlowFolders(plan: plan, plugins: plugins, rules: rules)
     let connections = ConnectionHost(clock: clock, log: LentLog(logger: log))
     let engine = Engine(
@@ -81,7 +75,9 @@ final class Installation: Sendable {
         clock: clock, connections: ConnectionsDoor(host: connections), rules: RulesDoor(engine: rules), flows: flows,
         random: { Double.random(in: 0..<1) }),
       projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log)
-    for project in plan.projects { try await flows.publish(project.name, into: engine) }
+    let publisher = Publisher(
+      plan: plan, folders: flows, journal: journal, engine: engine, rules: rules, clock: clock, log: log)
+    try await publisher.start()
     let (hosted, directory, secrets) = try await Hosting(
       plan: plan, plugins: plugins, journal: journal, engine: engine, connections: connections, transport: transport,
       clock: clock, log: log
@@ -97,7 +93,7 @@ final class Installation: Sendable {
     guard objections.isEmpty else { throw StartupFailure(objections.joined(separator: "\n")) }
     try await engine.open()
     return Installation(
-      plan: plan, journal: journal, engine: engine, rules: rules, connections: connections, flows: flows,
+      plan: plan, journal: journal, engine: engine, rules: rules, connections: connections, publisher: publisher,
       transport: transport, clock: clock, log: log, plugins: plugins, directory: directory, mask: mask)
   }
 
@@ -127,7 +123,7 @@ final class Installation: Sendable {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: EngineService(engine: engine)),
-          .init(service: ReloadService(installation: self, clock: clock, log: log)),
+          .init(service: PublicationService(publisher: publisher)),
           .init(service: UpkeepService(retention: retention)),
           .init(service: ConnectionsService(host: connections)),
           .init(service: gateway),
@@ -178,17 +174,5 @@ final class Installation: Sendable {
       engine.announcer.journalCondition.recovered()
       return nil
     } catch { return "\(error.code.rawValue): \(error.detail)" }
-  }
-
-  /// Reads flows and rules again; what is broken leaves the old version serving and says why.
-  func reload() async {
-    for project in plan.projects {
-      do {
-        try await flows.publish(project.name, into: engine)
-        log.notice("flows published", metadata: ["project": "\(project.name)"])
-      } catch {
-        log.error("reload refused, the old flows go on serving:\n\(error)", metadata: ["project": "\(project.name)"])
-      }
-    }
   }
 }
