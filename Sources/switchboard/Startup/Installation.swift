@@ -5,6 +5,7 @@ import Gateway
 import Glibc
 import HTTPTransport
 import JournalCore
+import JournalSQLite
 import Logging
 import PluginHost
 import RuleEngine
@@ -171,10 +172,10 @@ final class Installation: Sendable {
   func metrics() async -> String {
     let counts: JournalCounts?
     do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
-    let commits = journal.metrics
+    let commits = (journal as? SQLiteJournal)?.metrics
     return MetricsReport(
       engine: engine, publisher: publisher, connections: connections.all, counts: counts,
-      commits: (commits.commits, commits.operations),
+      commits: commits.map { ($0.commits, $0.operations) },
       uptimeMilliseconds: clock.now().millisecondsSince(startedAt)
     ).text
   }
