@@ -15,6 +15,8 @@ package struct Engine: Sendable {
   package let lanes: Lanes
   /// Room 8.
   package let announcer: Announcer
+  /// Room 5: the channels' limits.
+  package let pacer: Pacer
   private let recovery: Recovery
   private let laneService: LaneService
   private let timerService: TimerService
@@ -37,6 +39,8 @@ package struct Engine: Sendable {
     self.flows = FlowBook()
     self.projects = ProjectBook(facts, random: ports.random)
     self.lanes = Lanes()
+    self.pacer = Pacer(clock: clock)
+    for project in facts { pacer.publish(project.places) }
     self.stopDeadlineMilliseconds = stopDeadlineMilliseconds
     self.announcer = Announcer(
       log: log,
@@ -50,7 +54,7 @@ package struct Engine: Sendable {
       log: log, journalCondition: announcer.journalCondition)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
-      announcer: announcer, pauses: lanes.pauses)
+      announcer: announcer, pauses: lanes.pauses, pacer: pacer)
     self.laneService = LaneService(lanes: lanes, walk: walk)
     self.timerService = TimerService(
       journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer)
@@ -67,6 +71,7 @@ package struct Engine: Sendable {
   /// Takes up what an earlier run left. To be called once, before any door is opened: what was accepted earlier
   /// stands before what comes now.
   package func open() async throws(JournalError) {
+    try await pacer.restore(from: journal)
     announcer.started(try await recovery.takeUp())
   }
 
@@ -78,6 +83,7 @@ package struct Engine: Sendable {
         group.addTask { await timerService.run() }
         group.addTask { await scheduleService.run() }
         group.addTask { await mendingService.run() }
+        group.addTask { await pacer.run() }
         await laneService.run(stoppingWithin: stopDeadlineMilliseconds)
         group.cancelAll()
       }

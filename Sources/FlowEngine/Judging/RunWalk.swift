@@ -21,8 +21,20 @@ struct RunWalk: Sendable {
   let conversations: ConversationBook
   let announcer: Announcer
   let pauses: Pauses
+  let pacer: Pacer
 
-  var performing: Performing { Performing(connections: ports.connections, clock: ports.clock) }
+  var performing: Performing { Performing(connections: ports.connections, clock: ports.clock, pacer: pacer) }
+
+  /// The channel asked to be left alone for a while: after a restart, too.
+  func keepClosures(of connection: String) async {
+    do throws(JournalError) {
+      try await journal.setConnectionValue(
+        connection: Pacer.place(connection), key: Pacer.key, value: pacer.closures(of: connection))
+    } catch {
+      // The next start would ask too early, once: the channel says it again.
+      announcer.journalTrouble(error)
+    }
+  }
 
   func walk(_ entry: LaneEntry) async -> LaneStep {
     let run: LiveRun
