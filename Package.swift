@@ -148,7 +148,9 @@ let package = Package(
         "JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild", "PowerCutVFS",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    tests("JournalPostgresTests", ["JournalCore", "JournalPostgres", "JournalConformance", "PostgresServer"]),
+    tests(
+      "JournalPostgresTests",
+      ["JournalCore", "JournalPostgres", "JournalSQLite", "JournalConformance", "PostgresServer"]),
     tests("PluginHostTests", ["PluginHost"]),
     tests("HTTPTransportTests", ["HTTPTransport", "CCurl"]),
     tests("FlowEngineTests", ["FlowModel", "JournalCore", "FlowEngine", logging]),
@@ -165,7 +167,7 @@ let package = Package(
       "ProgramTests",
       [
         "switchboard", "Emulators", "HTTPTransport", "FlowModel", "FlowLoading", "JournalCore", "JournalSQLite",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "JournalPostgres", "PostgresServer", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]

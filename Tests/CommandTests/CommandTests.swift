@@ -104,7 +104,7 @@ import Testing
     let report = try JSON.parse(outcome.output)[0]
     #expect(report["id"] == "W2")
     #expect(report["figures"].listValue?.count == 6)
-    #expect(report["figures"][1]["measured"].doubleValue ?? 0 > 0)
+    #expect(report["figures"][1]["value"].doubleValue ?? 0 > 0)
   }
 
   @Test func `an emulator refuses a port that is none`() throws {
@@ -122,7 +122,8 @@ import Testing
     ["run"], ["demo"], ["check"], ["emulator"], ["emulator", "telegram"], ["emulator", "avito"], ["plugin", "list"],
     ["plugin", "inspect"], ["dead"], ["dead", "list"], ["dead", "show"], ["dead", "retry"], ["dead", "drop"], ["bench"],
     ["runs"], ["lanes"], ["lanes", "list"], ["lanes", "show"], ["timers"], ["timers", "list"], ["timers", "cancel"],
-    ["timers", "run"], ["why"], ["migrate"], ["db"], ["db", "backup"], ["db", "restore"], ["db", "info"],
+    ["timers", "run"], ["why"], ["migrate"], ["db"], ["db", "backup"], ["db", "restore"], ["db", "copy"],
+    ["db", "info"],
   ])
   func `each command's help has an example`(arguments: [String]) throws {
     let outcome = try ProgramRun().run(arguments + ["--help"])
