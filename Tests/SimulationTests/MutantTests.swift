@@ -19,7 +19,7 @@ import Testing
     (.skipsReconciliation, [.sentOnce], 60),
     (.blindRetry, [.sentOnce], 20),
     (.threadLost, [.oneThread], 60),
-    (.parkForgotten, [.delivered], 60),
+    (.parkForgotten, [.delivered, .liveness], 60),
     (.versionForgotten, [.version], 200),
     (.tenantMixed, [.tenant], 5),
   ]
