@@ -15,6 +15,8 @@ package struct Engine: Sendable {
   package let lanes: Lanes
   /// Room 8.
   package let announcer: Announcer
+  /// Nil on a single node.
+  package let membership: Membership?
   private let recovery: Recovery
   private let laneService: LaneService
   private let timerService: TimerService
@@ -28,15 +30,16 @@ package struct Engine: Sendable {
   package init(
     journal: any Journal, ports: EnginePorts, projects facts: [ProjectFacts], log: Logger,
     stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds,
-    listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
+    cluster: ClusterSettings? = nil, listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
   ) {
     let clock = ports.clock
+    let lanes = Lanes()
     let timerAlarm = Alarm()
     let scheduleAlarm = Alarm()
     self.journal = journal
     self.flows = FlowBook()
     self.projects = ProjectBook(facts, random: ports.random)
-    self.lanes = Lanes()
+    self.lanes = lanes
     self.stopDeadlineMilliseconds = stopDeadlineMilliseconds
     self.announcer = Announcer(
       log: log,
@@ -44,20 +47,35 @@ package struct Engine: Sendable {
         if case .timerStarted(_, let dueAt) = notice.what { timerAlarm.ring(before: dueAt) }
         listener(notice)
       })
-    let conversations = ConversationBook(journal: journal)
+    let ownership =
+      cluster.map { LaneOwnership(sharing: lanes, monotonicMilliseconds: $0.monotonicMilliseconds) }
+      ?? LaneOwnership(solelyOf: lanes)
+    let conversations = ConversationBook(journal: journal, ownership: ownership)
+    let timerGate = ServiceGate(isOpen: cluster == nil, alarm: timerAlarm)
+    let scheduleGate = ServiceGate(isOpen: cluster == nil, alarm: scheduleAlarm)
+    self.membership = cluster.map { [announcer] in
+      Membership(
+        settings: $0, ownership: ownership, lanes: lanes, conversations: conversations, clock: clock,
+        announcer: announcer, gates: [.timers: timerGate, .schedules: scheduleGate],
+        handOverDeadlineMilliseconds: stopDeadlineMilliseconds)
+    }
     self.intake = Intake(
-      journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes, clock: clock,
-      log: log, journalCondition: announcer.journalCondition)
+      journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes,
+      ownership: ownership, clock: clock, log: log, journalCondition: announcer.journalCondition)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
-      announcer: announcer, pauses: lanes.pauses)
+      announcer: announcer, pauses: lanes.pauses, ownership: ownership)
     self.laneService = LaneService(lanes: lanes, walk: walk)
     self.timerService = TimerService(
-      journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer)
+      journal: journal, lanes: lanes, ownership: ownership, cluster: cluster?.store, gate: timerGate, clock: clock,
+      alarm: timerAlarm, announcer: announcer)
     self.scheduleService = ScheduleService(
-      flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, announcer: announcer)
+      flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, gate: scheduleGate,
+      announcer: announcer)
     self.mendingService = MendingService(
-      journal: journal, lanes: lanes, clock: clock, announcer: announcer, timerAlarm: timerAlarm)
+      journal: journal, lanes: lanes,
+      sharing: cluster.map { Recovery.Sharing(ownership: ownership, store: $0.store) }, clock: clock,
+      announcer: announcer, timerAlarm: timerAlarm)
     self.recovery = Recovery(journal: journal, lanes: lanes)
     self.clock = clock
     self.sources = ports.flows
@@ -66,7 +84,13 @@ package struct Engine: Sendable {
 
   /// Takes up what an earlier run left. To be called once, before any door is opened: what was accepted earlier
   /// stands before what comes now.
+  ///
+  /// One of several nodes joins here and takes up its lanes as it comes to hold them.
   package func open() async throws(JournalError) {
+    if let membership {
+      if membership.status.number == nil { try await membership.join() }
+      return
+    }
     announcer.started(try await recovery.takeUp())
   }
 
@@ -78,9 +102,11 @@ package struct Engine: Sendable {
         group.addTask { await timerService.run() }
         group.addTask { await scheduleService.run() }
         group.addTask { await mendingService.run() }
+        if let membership { group.addTask { await membership.run() } }
         await laneService.run(stoppingWithin: stopDeadlineMilliseconds)
         group.cancelAll()
       }
+      await membership?.leave()
     } onGracefulShutdown: {
       lanes.stop()
       for alarm in alarms { alarm.ring() }

@@ -43,7 +43,7 @@ struct RunJourney {
       case .perform(let call):
         // One call has come to its end: the next one is not begun any more by a flow that was cancelled.
         if call.sequence > 1 || call.attempt > 1, let step = await succeed(.betweenCalls) { return step }
-        guard let next = await perform(call) else { return Task.isCancelled ? .stopped : .next }
+        guard let next = await perform(call) else { return leaving }
         input = next
       case .wait(let moment, let reason):
         guard await commit(.waiting, wakeAt: moment, outcome: reason) else { return leaving }
@@ -62,7 +62,7 @@ struct RunJourney {
     }
   }
 
-  var leaving: LaneStep { Task.isCancelled || walk.pauses.isStopping ? .stopped : .next }
+  var leaving: LaneStep { walk.leaving }
 
   /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
   private mutating func firstInput() async -> RunMachine.Input? {
@@ -162,6 +162,8 @@ struct RunJourney {
       settled.append(.begin(sequence: call.sequence, attempt: call.attempt, at: now))
     }
     guard await commit(.running) else { return nil }
+    // A process that was stopped between the two may be a node no more: whoever has the lane now asks the channel.
+    guard walk.ownership.mayCall else { return nil }
     let outcome = await walk.performing.perform(call)
     walk.announcer.called(run, call, outcome)
     let entry = outcome.ledgerEntry(sequence: call.sequence, at: walk.ports.clock.now())
@@ -200,7 +202,7 @@ struct RunJourney {
       let epoch = walk.pauses.epoch
       if let step = await succeed(.waiting) { return step }
       if isOver || moment <= walk.ports.clock.now() { return nil }
-      guard await walk.pauses.wait(until: moment, clock: walk.ports.clock, epoch: epoch) else { return .stopped }
+      guard await walk.paused(until: moment, epoch: epoch) else { return .stopped }
       // Not interrupted: as much time has passed as there was to wait, whatever a clock set back says.
       isOver = walk.pauses.epoch == epoch
     }
