@@ -29,6 +29,8 @@ struct InstallationPlan: Sendable {
   var host: String
   var port: Int
   var publicURL: String?
+  var node: String?
+  var advertisedURL: String?
   /// Absolute path of the SQLite file.
   var databasePath: String
   var retention: RetentionPolicy
