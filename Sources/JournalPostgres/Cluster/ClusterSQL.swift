@@ -15,15 +15,18 @@ enum ClusterSQL {
 
   /// In the transaction that has set `is_live` to false: ends what the dead node's connections still hold, fences its
   /// writes (`BatchMark`), frees its leases. A transaction of it that is being committed is waited for.
-  static let bury = """
+  /// `session`: this process's own writer, which may have been that node and is spared.
+  static func bury(sparing session: String) -> String {
+    """
     SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a JOIN nodes n ON a.application_name = n.session
-      WHERE NOT n.is_live AND a.datname = current_database()
+      WHERE NOT n.is_live AND a.datname = current_database() AND n.session <> \(literal(session))
         AND n.writer IN (SELECT id FROM writers WHERE epoch >= 0);
     UPDATE writers SET epoch = -1
       WHERE epoch >= 0 AND id IN (SELECT writer FROM nodes WHERE NOT is_live);
     DELETE FROM leases WHERE node NOT IN (SELECT number FROM nodes WHERE is_live);
     DELETE FROM nodes WHERE NOT is_live AND expires_at < clock_timestamp() - interval '7 days';
     """
+  }
 
   static let view = """
     SELECT 'node', number, name, address FROM nodes WHERE is_live

@@ -13,7 +13,7 @@ extension PostgresJournal: ClusterStore {
   ) async throws(JournalError) -> NodeNumber {
     let writerID = Int64.random(in: 1...Int64.max)
     let schema = cluster.schema
-    let session = sessionName + " writer"
+    let session = writerSession
     let number: NodeNumber? = try await cluster.perform { connection throws(PostgresFailure) in
       try connection.run("BEGIN; \(ClusterSQL.lock(schema))")
       let holdsName = try connection.run(ClusterSQL.holdName(node.name, schema))?.text(0, 0) == "t"
@@ -23,7 +23,7 @@ extension PostgresJournal: ClusterStore {
         """
         UPDATE nodes SET is_live = false
           WHERE is_live AND (number = \(previous ?? 0) OR (name = \(name) AND \(isOver)));
-        \(ClusterSQL.bury)
+        \(ClusterSQL.bury(sparing: session))
         """)
       let others = try connection.run("SELECT number FROM nodes WHERE is_live AND name = \(name)")
       guard others?.count == 0 else {
@@ -52,6 +52,7 @@ extension PostgresJournal: ClusterStore {
 
   package func renew() async throws(JournalError) -> ClusterView {
     let own = try ownNumber
+    let session = writerSession
     let rows = try await cluster.perform { connection throws(PostgresFailure) in
       try connection.run(
         """
@@ -59,7 +60,7 @@ extension PostgresJournal: ClusterStore {
         UPDATE nodes SET expires_at = clock_timestamp() + \(ClusterSQL.interval(milliseconds: 1)) * lease_ms
           WHERE number = \(own) AND is_live;
         UPDATE nodes SET is_live = false WHERE is_live AND expires_at <= clock_timestamp();
-        \(ClusterSQL.bury)
+        \(ClusterSQL.bury(sparing: session))
         \(ClusterSQL.view);
         COMMIT
         """, keeping: 7)
@@ -141,6 +142,8 @@ extension PostgresJournal: ClusterStore {
     if handsOver, run != nil { cluster.hint() }
     return run
   }
+
+  private var writerSession: String { sessionName + " writer" }
 
   private var ownNumber: NodeNumber {
     get throws(JournalError) {

@@ -53,7 +53,7 @@ final class ReceiverTerm: Sendable {
   }
 
   private func wait(until isMet: (State) -> Bool) async {
-    while !Task.isCancelled, !state.withLock(isMet) {
+    while !Task.isCancelled, !state.withLock({ isMet($0) }) {
       let number = state.withLock { state in
         state.lastNumber += 1
         return state.lastNumber
