@@ -26,7 +26,32 @@ package final class PostgresJournal: Journal {
 
   /// Connects and brings the schema up to date. Blocks while it does so.
   /// Throws `.newerSchema`, `.corrupt` (tables of another program), `.readOnly`, `.full`, or `.unavailable`.
-  package init(url: String, settings: PostgresSettings = PostgresSettings()) throws(JournalError) {
+  package convenience init(url: String, settings: PostgresSettings = PostgresSettings()) throws(JournalError) {
+    try self.init(url: url, settings: settings, migrates: true)
+  }
+
+  /// Opens what is there, as it is: for commands beside a running engine, which must not find its tables changed.
+  /// Throws `.unavailable` when the schema is older than this program's.
+  package convenience init(existing url: String) throws(JournalError) {
+    try self.init(url: url, settings: PostgresSettings(), migrates: false)
+  }
+
+  /// The schema's version, 0 when there is none, and this program's. Changes nothing.
+  package static func versions(url: String) throws(JournalError) -> (database: Int, program: Int) {
+    let address = try PostgresAddress(url)
+    let connection = try connection(address, PostgresSettings())
+    return (try Schema.storedVersion(connection, schema: address.schema), Schema.version)
+  }
+
+  private static func connection(
+    _ address: PostgresAddress, _ settings: PostgresSettings
+  ) throws(JournalError) -> PostgresConnection {
+    do throws(PostgresFailure) {
+      return try PostgresConnection(address, name: "switchboard opening", settings: settings)
+    } catch { throw error.journalError }
+  }
+
+  private init(url: String, settings: PostgresSettings, migrates: Bool) throws(JournalError) {
     let address = try PostgresAddress(url)
     let writerID = Int64.random(in: 1...Int64.max)
     self.writerID = writerID
@@ -36,7 +61,12 @@ package final class PostgresJournal: Journal {
     listener = HintListener(address, name: sessionName, settings: settings)
     let names = names
     writer = try GroupWriter { wait throws(JournalError) in
-      try Self.open(address, writerID, names, settings, sessionName, wait)
+      let first = try Self.connection(address, settings)
+      // The statements can be prepared once their tables are there.
+      if migrates { try Schema.migrate(first, schema: address.schema) } else {
+        try Schema.requireCurrent(first, schema: address.schema)
+      }
+      return try Self.open(address, writerID, names, settings, sessionName, wait)
     }
     func reader(_ role: PostgresSession.Role, isQuick: Bool) -> GroupReader {
       let statements = ReadStatement.allCases.filter { $0.isQuick == isQuick || $0 == .names }
@@ -53,12 +83,6 @@ package final class PostgresJournal: Journal {
     _ address: PostgresAddress, _ writerID: Int64, _ names: NameTable, _ settings: PostgresSettings,
     _ sessionName: String, _ wait: @escaping BatchWriter.Waiting
   ) throws(JournalError) -> BatchWriter {
-    let first: PostgresConnection
-    do throws(PostgresFailure) {
-      first = try PostgresConnection(address, name: "\(sessionName) opening", settings: settings)
-    } catch { throw error.journalError }
-    // The statements can be prepared once their tables are there.
-    try Schema.migrate(first, schema: address.schema)
     do throws(PostgresFailure) {
       let session = PostgresSession(
         address, role: .writer, name: sessionName, settings: settings,

@@ -12,6 +12,11 @@ package struct SQLiteFile: Sendable {
     /// Of this program.
     package var program: Int
 
+    package init(file: Int, program: Int) {
+      self.file = file
+      self.program = program
+    }
+
     /// Of a file that is not there.
     package static var none: Versions { Versions(file: 0, program: Schema.version) }
   }

@@ -83,7 +83,10 @@ import Testing
     ("switchboard: 1\nserver: { listen: 8080 }\nprojects: {}\n", ["2:19 error SB0202"]),
     ("switchboard: 1\nserver: { listen: \"host:99999\" }\nprojects: {}\n", ["2:19 error SB0207"]),
     ("switchboard: 1\nprojects: { shop: { time_zone: Mars/Base } }\n", ["2:32 error SB0506"]),
-    ("switchboard: 1\nstorage: postgres://u:hunter2@db/x\nprojects: {}\n", ["2:10 error SB0212"]),
+    ("switchboard: 1\nstorage: postgres://u:hunter2@db/x\nprojects: {}\n", []),
+    ("switchboard: 1\nstorage: postgres://u:hunt%r2@db/x\nprojects: {}\n", ["2:10 error SB0207"]),
+    ("switchboard: 1\nstorage: postgres://u@db:99999/x\nprojects: {}\n", ["2:10 error SB0207"]),
+    ("switchboard: 1\nstorage: postgres://u:a@b@db/x\nprojects: {}\n", ["2:10 error SB0207"]),
     (
       "switchboard: 1\nprojects: { shop: { flows: ../shop, rules: a/../../b } }\n",
       ["2:28 error SB0507", "2:44 error SB0507"]

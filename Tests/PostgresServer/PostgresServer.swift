@@ -94,7 +94,7 @@ package final class PostgresServer: Sendable {
     let settings =
       [
         "listen_addresses=127.0.0.1", "port=\(port)", "unix_socket_directories=\(folder.path)", "max_connections=200",
-        "shared_buffers=32MB", "log_min_messages=fatal",
+        "shared_buffers=32MB", "log_min_messages=fatal", "max_prepared_transactions=10",
       ] + options
     let process = Process()
     let life = Pipe()

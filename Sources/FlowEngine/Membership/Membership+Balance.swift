@@ -10,7 +10,7 @@ extension Membership {
     [
       Self.lanes,
       settings.receivers.connections.sorted().map { .connection($0) },
-      LeasedResource.Service.allCases.filter { gates[$0] != nil }.map { .service($0) },
+      LeasedResource.Service.allCases.filter { $0 != .setup }.map { .service($0) },
     ]
   }
 

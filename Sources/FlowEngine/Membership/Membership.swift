@@ -65,6 +65,8 @@ package final class Membership: Sendable {
     return view.node(holder).flatMap { $0.identity.address.isEmpty ? nil : $0.identity.address }
   }
 
+  package func holds(_ resource: LeasedResource) -> Bool { state.withLock { $0.held.contains(resource) } }
+
   // MARK: Being a node
 
   /// Becomes a node; nothing is held yet. Throws `.nameTaken` while another node of that name is alive.

@@ -6,6 +6,8 @@ package struct Configuration: Sendable {
   package enum Storage: Sendable, Hashable {
     /// Path as written: relative to the configuration's folder.
     case sqlite(path: String)
+    /// Its form is right; it may hold a password.
+    case postgres(url: String)
   }
   package var host = "127.0.0.1"
   package var port = 8080

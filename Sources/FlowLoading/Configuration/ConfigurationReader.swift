@@ -106,14 +106,28 @@ struct ConfigurationReader {
   }
 
   private mutating func storage(_ node: YAMLNode) -> Configuration.Storage? {
-    guard let text = log.text(node, "'storage'") else { return nil }
-    if text.hasPrefix("sqlite:"), text.utf8.count > 7 { return .sqlite(path: String(text.dropFirst(7))) }
-    if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
-      log.add(.notYet, node.span, "PostgreSQL is not supported yet", hint: "write sqlite:FILE")
+    let written: String?
+    if case .map = node.content {
+      written = resolvedText(node, "'storage'", isSecret: false)?.textValue
     } else {
-      log.add(.wrongValue, node.span, "'storage' must be sqlite:FILE", hint: "for instance sqlite:var/switchboard.db")
+      written = log.text(node, "'storage'")
     }
-    return nil
+    guard let text = written else { return nil }
+    if text.hasPrefix("sqlite:"), text.utf8.count > 7 { return .sqlite(path: String(text.dropFirst(7))) }
+    guard text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") else {
+      log.add(
+        .wrongValue, node.span, "'storage' must be sqlite:FILE or postgres://USER@HOST/DATABASE",
+        hint: "for instance sqlite:var/switchboard.db")
+      return nil
+    }
+    if let problem = PostgresURL.problem(of: text) {
+      log.add(
+        .wrongValue, node.span, "the address in 'storage' cannot be right: \(problem)",
+        hint: "postgres://USER:PASSWORD@HOST:PORT/DATABASE")
+      return nil
+    }
+    secrets += PostgresURL.secrets(of: text)
+    return .postgres(url: text)
   }
 
   private mutating func projects(_ node: YAMLNode) -> [ProjectConfiguration] {

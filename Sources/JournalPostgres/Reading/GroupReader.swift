@@ -57,6 +57,21 @@ final class GroupReader: @unchecked Sendable {
     return try answer.get()
   }
 
+  /// Runs on the connection between two rounds: for what is seldom asked, and may change things.
+  func perform<Answer: Sendable>(
+    _ body: @escaping @Sendable (PostgresConnection) throws(PostgresFailure) -> Answer
+  ) async throws(JournalError) -> Answer {
+    let answer: Result<Answer, JournalError> = await withCheckedContinuation { done in
+      queue.async {
+        guard !self.pending.withLock({ $0.isClosed }) else { return done.resume(returning: .failure(Self.closed)) }
+        do throws(PostgresFailure) { done.resume(returning: .success(try self.session.use(body))) } catch {
+          done.resume(returning: .failure(error.journalError))
+        }
+      }
+    }
+    return try answer.get()
+  }
+
   func close() async {
     let isFirst = pending.withLock { pending in
       defer { pending.isClosed = true }
@@ -81,11 +96,13 @@ final class GroupReader: @unchecked Sendable {
       return true
     }
     switch mustSchedule {
-    case nil: _ = question.answer(.failure(JournalError(.unavailable, "the journal is closed")))
+    case nil: _ = question.answer(.failure(Self.closed))
     case true: queue.async { self.drain() }
     case false: break
     }
   }
+
+  private static let closed = JournalError(.unavailable, "the journal is closed")
 
   private func drain() {
     while true {

@@ -7,7 +7,9 @@ enum Schema {
 
   /// Each turns the version of its index into the next. Tables and columns are those of the SQLite store, as far as
   /// the dialects allow.
-  static let migrations: [String] = [SchemaVersion1.sql, SchemaVersion2.sql, ClusterSQL.tables]
+  static let migrations: [String] = [
+    SchemaVersion1.sql, SchemaVersion2.sql, SchemaVersion3.sql, ClusterSQL.tables,
+  ]
 
   /// Brings our schema to this version, under a lock that other starting programs wait for; each migration is one
   /// transaction. Throws `.newerSchema` and `.corrupt` before anything is written.
@@ -20,6 +22,24 @@ enum Schema {
       // A refusal of ours carries its own code.
       throw JournalRefusal.journalError(error) ?? error.journalError
     }
+  }
+
+  /// The version of what is there; see `version`.
+  static func storedVersion(_ connection: PostgresConnection, schema: String) throws(JournalError) -> Int {
+    do throws(PostgresFailure) { return try version(connection, schema: schema) } catch {
+      throw JournalRefusal.journalError(error) ?? error.journalError
+    }
+  }
+
+  /// Throws unless the database has been brought to this version.
+  static func requireCurrent(_ connection: PostgresConnection, schema: String) throws(JournalError) {
+    let stored = try storedVersion(connection, schema: schema)
+    guard stored < version else { return }
+    throw JournalError(
+      .unavailable,
+      stored == 0
+        ? "the database has no journal in the schema '\(schema)'"
+        : "the database has version \(stored), this program \(version): 'switchboard migrate' brings it there")
   }
 
   private static func migrateOnce(_ connection: PostgresConnection, schema: String) throws(PostgresFailure) -> Bool {

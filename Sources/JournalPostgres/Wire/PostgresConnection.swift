@@ -97,7 +97,17 @@ final class PostgresConnection {
     _ = try finishRound(statements.count)
   }
 
-  private func send(_ name: String, _ parameters: StatementParameters) throws(PostgresFailure) {
+  /// One statement that is not asked often enough to be prepared.
+  func ask(_ sql: String, _ parameters: StatementParameters) throws(PostgresFailure) -> ResultRows {
+    try enterPipeline()
+    try send(sql, parameters, isPrepared: false)
+    return try finishRound(1)[0]
+  }
+
+  /// `text`: a prepared statement's name, or SQL.
+  private func send(
+    _ text: String, _ parameters: StatementParameters, isPrepared: Bool = true
+  ) throws(PostgresFailure) {
     let ranges = parameters.ranges
     let sent = parameters.bytes.withUnsafeBytes { buffer in
       // An empty value still needs an address: NULL would be taken for NULL.
@@ -109,7 +119,10 @@ final class PostgresConnection {
         }
         let lengths = ranges.map { Int32(truncatingIfNeeded: $0?.count ?? 0) }
         let formats = [Int32](repeating: 1, count: ranges.count)
-        return PQsendQueryPrepared(handle, name, Int32(ranges.count), values, lengths, formats, 1)
+        let count = Int32(ranges.count)
+        return isPrepared
+          ? PQsendQueryPrepared(handle, text, count, values, lengths, formats, 1)
+          : PQsendQueryParams(handle, text, count, nil, values, lengths, formats, 1)
       }
     }
     guard sent == 1 else { throw lost() }

@@ -15,7 +15,9 @@ final class PostgresSession {
         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
         SET enable_mergejoin = off; SET enable_bitmapscan = off; SET jit = off
         """
-      case .slowReader, .listener: "SET jit = off"
+      // A range of keys is a range of an index, whatever the planner makes of it.
+      case .slowReader: "SET enable_seqscan = off; SET jit = off"
+      case .listener: "SET jit = off"
       }
     }
   }

@@ -1,6 +1,7 @@
 //! `switchboard migrate`: brings a database to the program's version, or says whether it is there.
 import ArgumentParser
 import JournalCore
+import JournalPostgres
 import JournalSQLite
 import SwitchboardSDK
 
@@ -42,7 +43,14 @@ struct MigrateCommand: AsyncParsableCommand {
 
   /// The versions before anything was changed.
   private func migrated() async throws -> SQLiteFile.Versions {
-    guard case .sqlite(let path) = try storage.place() else { throw StartupFailure("PostgreSQL is not supported yet") }
+    let path: String
+    switch try storage.place() {
+    case .sqlite(let file): path = file
+    case .postgres(let url):
+      let versions = try PostgresJournal.versions(url: url)
+      if !check, versions.database < versions.program { await (try PostgresJournal(url: url)).close() }
+      return SQLiteFile.Versions(file: versions.database, program: versions.program)
+    }
     let isThere = SQLiteFile.exists(path)
     if !check { try DatabaseFile.prepare(path) }
     let versions = isThere || !check ? try SQLiteFile(path: path).versions() : SQLiteFile.Versions.none

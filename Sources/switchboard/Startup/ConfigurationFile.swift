@@ -39,7 +39,7 @@ struct ConfigurationFile {
   }
 
   /// A file `DIR/path`, or the environment variable `SECRET_PATH` with every other sign as `_`.
-  private static func secret(_ path: String, in folder: URL?, environment: [String: String]) -> String? {
+  static func secret(_ path: String, in folder: URL?, environment: [String: String]) -> String? {
     guard let folder else {
       let name = path.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
       return environment["SECRET_" + String(name)]
@@ -52,7 +52,6 @@ struct ConfigurationFile {
   }
 
   private static func plan(_ configuration: Configuration, folder: URL) throws -> InstallationPlan {
-    let database = switch configuration.storage { case .sqlite(let path): path }
     func absolute(_ path: String) -> String { URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL.path }
     let projects = try configuration.projects.map { project in
       guard let zone = TimeZoneTable(project.timeZone) else {
@@ -63,9 +62,15 @@ struct ConfigurationFile {
         connections: project.connections.map(Self.connection), flowsFolder: absolute(project.flowsFolder),
         rulesFolder: absolute(project.rulesFolder))
     }
+    let storage: StoragePlace =
+      switch configuration.storage {
+      case .sqlite(let path): .sqlite(path: absolute(path))
+      case .postgres(let url): .postgres(url: url)
+      }
     return InstallationPlan(
       host: configuration.host, port: configuration.port, publicURL: configuration.publicURL,
-      databasePath: absolute(database), retention: configuration.retention, projects: projects,
+      node: configuration.node, advertisedURL: configuration.advertisedURL,
+      storage: storage, retention: configuration.retention, projects: projects,
       secrets: configuration.secrets)
   }
 

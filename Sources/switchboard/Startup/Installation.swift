@@ -5,7 +5,6 @@ import Gateway
 import Glibc
 import HTTPTransport
 import JournalCore
-import JournalSQLite
 import Logging
 import PluginHost
 import RuleEngine
@@ -17,7 +16,9 @@ import UnixSignals
 
 final class Installation: Sendable {
   let plan: InstallationPlan
-  let journal: SQLiteJournal
+  /// Held as long as we live.
+  private let lock: DatabaseLock?
+  let journal: any EngineJournal
   let engine: Engine
   let rules: RuleEngine
   let connections: ConnectionHost
@@ -32,11 +33,12 @@ final class Installation: Sendable {
   private let startedAt: Timestamp
 
   private init(
-    plan: InstallationPlan, journal: SQLiteJournal, engine: Engine, rules: RuleEngine, connections: ConnectionHost,
+    plan: InstallationPlan, lock: DatabaseLock?, journal: any EngineJournal, engine: Engine, rules: RuleEngine, connections: ConnectionHost,
     flows: FlowFolders, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
     directory: WebhookDirectory, mask: SecretMask
   ) {
     self.plan = plan
+    self.lock = lock
     self.journal = journal
     self.engine = engine
     self.rules = rules
@@ -55,10 +57,10 @@ final class Installation: Sendable {
   /// open yet. `hide` is told of secrets that were made or kept here, for the log. Throws `StartupFailure` with
   /// everything that is wrong.
   static func open(
-    _ plan: InstallationPlan, plugins: PluginRegistry, clock: SystemClock, log: Logger,
+    _ plan: InstallationPlan, lock: DatabaseLock? = nil, plugins: PluginRegistry, clock: SystemClock, log: Logger,
     hide: ([String]) -> Void = { _ in }
   ) async throws -> Installation {
-    let journal = try openJournal(plan.databasePath)
+    let journal = try plan.storage.engineJournal()
     let transport = try CurlTransport()
     let rules = RuleEngine(
       threadCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
@@ -75,18 +77,31 @@ final class Installation: Sendable {
       }
     }
     let flows = FlowFolders(plan: plan, plugins: plugins, rules: rules)
-    let connections = ConnectionHost(clock: clock, log: LentLog(logger: log))
+    let store = journal as? any ClusterStore
+    let connections = ConnectionHost(clock: clock, log: LentLog(logger: log), isManaged: store != nil)
     let engine = Engine(
       journal: journal,
       ports: EnginePorts(
         clock: clock, connections: ConnectionsDoor(host: connections), rules: RulesDoor(engine: rules), flows: flows,
         random: { Double.random(in: 0..<1) }),
-      projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log)
+      projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log,
+      cluster: store.map {
+        ClusterSettings(
+          store: $0, node: NodeName.identity(of: plan), receivers: HostedReceivers(host: connections),
+          monotonicMilliseconds: SystemClock.monotonicMilliseconds)
+      })
+    try await NodeStart(engine: engine, clock: clock, log: log).join()
     for project in plan.projects { try await flows.publish(project.name, into: engine) }
-    let (hosted, directory, secrets) = try await Hosting(
+    let hosting = Hosting(
       plan: plan, plugins: plugins, journal: journal, engine: engine, connections: connections, transport: transport,
-      clock: clock, log: log
-    ).hosted()
+      clock: clock, log: log)
+    // Secrets are made once for all nodes.
+    let (hosted, directory, secrets) =
+      if let membership = engine.membership {
+        try await membership.exclusively(.setup) { try await hosting.hosted() }
+      } else {
+        try await hosting.hosted()
+      }
     hide(secrets)
     let mask = SecretMask(plan.secrets + secrets)
     let objections = hosted.compactMap { one -> String? in
@@ -98,14 +113,8 @@ final class Installation: Sendable {
     guard objections.isEmpty else { throw StartupFailure(objections.joined(separator: "\n")) }
     try await engine.open()
     return Installation(
-      plan: plan, journal: journal, engine: engine, rules: rules, connections: connections, flows: flows,
+      plan: plan, lock: lock, journal: journal, engine: engine, rules: rules, connections: connections, flows: flows,
       transport: transport, clock: clock, log: log, plugins: plugins, directory: directory, mask: mask)
-  }
-
-  private static func openJournal(_ path: String) throws -> SQLiteJournal {
-    do throws(JournalError) {
-      return try SQLiteJournal(path: path)
-    } catch { throw StartupFailure("storage: \(error.code.rawValue): \(error.detail)") }
   }
 
   static func facts(of project: InstallationPlan.Project, plugins: PluginRegistry) -> ProjectFacts {
@@ -127,7 +136,7 @@ final class Installation: Sendable {
       address: GatewayServer.Address(host: plan.host, port: plan.port),
       ports: GatewayPorts(
         directory: { [directory] in directory },
-        webhook: { [connections] address, request in await connections.receive(request, on: address.connection) },
+        webhook: { [forwarder] address, request in await forwarder.answer(address, request) },
         health: { await self.health() }),
       logger: log, onBound: onBound)
     let group = ServiceGroup(
@@ -148,8 +157,21 @@ final class Installation: Sendable {
 
   private var retention: RetentionService {
     RetentionService(
-      journal: journal, policy: plan.retention, activeFlows: { [engine] in engine.flows.activeFlows }, clock: clock,
-      log: log)
+      journal: journal, policy: plan.retention, activeFlows: { [engine] in engine.flows.activeFlows },
+      isMine: { [engine] in engine.membership?.holds(.service(.retention)) ?? true }, clock: clock, log: log)
+  }
+
+  private var forwarder: WebhookForwarder {
+    WebhookForwarder(
+      host: connections, membership: engine.membership, transport: transport, directory: directory)
+  }
+
+  private var node: HealthReport.Node? {
+    engine.membership.map(\.status).map {
+      HealthReport.Node(
+        name: $0.node, number: $0.number ?? 0, heldPartitions: $0.heldPartitions, heldConnections: $0.heldConnections,
+        liveNodes: $0.liveNodes)
+    }
   }
 
   func health() async -> HealthReport {
@@ -163,7 +185,7 @@ final class Installation: Sendable {
     return HealthReport(
       status: counts == nil || engine.lanes.isStopping ? .unavailable : isWell ? .ok : .degraded,
       version: ProgramVersion.text, uptimeMilliseconds: clock.now().millisecondsSince(startedAt),
-      storage: HealthReport.Storage(kind: "sqlite", isReachable: counts != nil, detail: trouble ?? ""),
+      storage: HealthReport.Storage(kind: plan.storage.kind, isReachable: counts != nil, detail: trouble ?? ""),
       connections: statuses.map {
         HealthReport.Connection(
           name: $0.connection, project: $0.project, plugin: byName[$0.connection] ?? "", state: $0.state.rawValue,
@@ -172,7 +194,8 @@ final class Installation: Sendable {
       counts: counts ?? JournalCounts(),
       flows: engine.flows.activeFlows.map {
         HealthReport.FlowState(project: $0.project, flow: $0.name, version: $0.version)
-      })
+      },
+      node: node)
   }
 
   /// Why the journal takes no writes; nil when it does. After a refusal it is tried again here: it may be that nobody

@@ -3,8 +3,12 @@ import ArgumentParser
 import FlowLoading
 import Foundation
 import JournalCore
+import JournalPostgres
 import JournalSQLite
 import SwitchboardSDK
+
+/// What a store must be able to do that an engine runs on.
+typealias EngineJournal = JournalAdministration & PublicationStore
 
 /// Where a journal is kept.
 enum StoragePlace: Sendable, Hashable {
@@ -29,7 +33,36 @@ enum StoragePlace: Sendable, Hashable {
       do throws(JournalError) { return try SQLiteJournal(existing: path) } catch {
         throw StartupFailure("\(error.code.rawValue): \(error.detail)")
       }
-    case .postgres: throw StartupFailure("PostgreSQL is not supported yet")
+    case .postgres(let url):
+      do throws(JournalError) { return try PostgresJournal(existing: url) } catch {
+        throw StartupFailure("\(error.code.rawValue): \(error.detail)")
+      }
+    }
+  }
+
+  /// Opens for an engine: makes what is missing and brings it up to date. Throws `StartupFailure`.
+  func engineJournal() throws -> any EngineJournal {
+    do throws(JournalError) {
+      switch self {
+      case .sqlite(let path): return try SQLiteJournal(path: path)
+      case .postgres(let url): return try PostgresJournal(url: url)
+      }
+    } catch { throw StartupFailure("storage: \(error.code.rawValue): \(error.detail)") }
+  }
+
+  /// What must be there before the database is opened. An engine keeps what it is given as long as it runs: nil
+  /// where several may run. Throws `StartupFailure`.
+  func prepare() throws -> DatabaseLock? {
+    guard case .sqlite(let path) = self else { return nil }
+    try DatabaseFile.prepare(path)
+    return try DatabaseLock(of: path)
+  }
+
+  /// As `/health` names it.
+  var kind: String {
+    switch self {
+    case .sqlite: "sqlite"
+    case .postgres: "postgres"
     }
   }
 }
@@ -52,7 +85,9 @@ struct StorageOptions: ParsableArguments {
     // Only what must be known before plugins are: keys that are set for the engine alone are not asked for here.
     let loaded = ConfigurationLoader.load(
       source: Array(data), file: PathText.shown(file.path), manifests: nil, isTimeZone: { _ in true },
-      resolver: SecretResolver(environment: { environment[$0] ?? "" }, secret: { _ in "" }))
+      resolver: SecretResolver(
+        environment: { environment[$0] ?? "" },
+        secret: { ConfigurationFile.secret($0, in: nil, environment: environment) ?? "" }))
     guard let configuration = loaded.content else {
       throw StartupFailure(loaded.diagnostics.map(\.text).joined(separator: "\n"))
     }
@@ -60,6 +95,7 @@ struct StorageOptions: ParsableArguments {
     case .sqlite(let path):
       let folder = file.deletingLastPathComponent()
       return .sqlite(path: URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL.path)
+    case .postgres(let url): return .postgres(url: url)
     }
   }
 
