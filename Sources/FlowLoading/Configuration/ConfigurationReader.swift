@@ -92,8 +92,8 @@ struct ConfigurationReader {
         log.add(.wrongValue, node.span, "'public_url' must be an address", hint: "https://bots.example.com")
       }
     }
-    if let node = fields["node"], let name = log.text(node, "'node'"), log.isName(name, node.span, "the node's name") {
-      configuration.node = name
+    if let node = fields["node"], let name = log.text(node, "'node'") {
+      if log.isName(name, node.span, "the node's name") { configuration.node = name }
     }
     if let node = fields["advertise"], let text = log.text(node, "'advertise'") {
       if text.hasPrefix("http://") || text.hasPrefix("https://") {

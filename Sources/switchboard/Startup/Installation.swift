@@ -33,8 +33,8 @@ final class Installation: Sendable {
   private let startedAt: Timestamp
 
   private init(
-    plan: InstallationPlan, lock: DatabaseLock?, journal: any EngineJournal, engine: Engine, rules: RuleEngine, connections: ConnectionHost,
-    flows: FlowFolders, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
+    plan: InstallationPlan, lock: DatabaseLock?, journal: any EngineJournal, engine: Engine, rules: RuleEngine,
+    connections: ConnectionHost, flows: FlowFolders, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
     directory: WebhookDirectory, mask: SecretMask
   ) {
     self.plan = plan
