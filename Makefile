@@ -27,7 +27,7 @@ test-long: deps ## The same, with ten times the kills, power cuts and full disks
 	@SWITCHBOARD_LONG=1 SWIFT="$(SWIFT)" Tests/run-tests.sh $(ARGS)
 
 bench: build ## Measures the figures that the documentation quotes
-	$(RELEASE) bench $(ARGS)
+	@Tests/bench/with-postgres.sh $(RELEASE) bench $(ARGS)
 
 check: deps ## The quick look before a commit: house rules, shipped flows and rules, pages
 	$(SWIFT) test --filter 'TidyTests|ExampleTests' $(ARGS)

@@ -68,6 +68,7 @@ struct WebhookRoute: Sendable {
   private static func isTaken(_ headers: [String: String], family: WebhookAddress.Family) -> Bool {
     if let encoding = headers["content-encoding"], encoding.lowercased() != "identity" { return false }
     guard let type = headers["content-type"] else { return family == .avito }
+    if type == "application/json" { return true }
     let parts = type.lowercased().split(separator: ";").map { part in
       part.filter { $0 != " " && $0 != "\"" && $0 != "\t" }
     }

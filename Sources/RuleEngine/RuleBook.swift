@@ -11,6 +11,11 @@ struct RuleBook: Sendable {
     self.directory = directory
   }
 
+  /// Puts rules in force that were checked before, all at once.
+  mutating func serve(_ sources: [RuleSource]) {
+    serving = Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+  }
+
   /// Reads what changed. A file that gives no rule leaves its older version serving.
   mutating func reload(all: Bool = false) -> [RuleReloadReport] {
     let found = RuleFolder.stamps(in: directory)

@@ -58,6 +58,19 @@ package final class RuleEngine: Sendable {
     return reports
   }
 
+  /// Puts a project's rules in force, all at once; what it had before serves no more. To be checked with `refusal`
+  /// before.
+  package func serve(project: String, directory: String, _ sources: [RuleSource]) {
+    books.withLock { books in
+      var book = RuleBook(project: project, directory: directory)
+      book.serve(sources)
+      books[project] = book
+    }
+  }
+
+  /// Why a source gives no rule; nil when it does. Runs the file, on a thread of its own.
+  package static func refusal(of source: RuleSource) -> RuleProblem? { RuleCheck.refusal(of: source) }
+
   /// Versions that serve now, by rule name.
   package func versions(project: String) -> [String: String] {
     books.withLock { $0[project]?.serving.mapValues(\.version) ?? [:] }

@@ -16,7 +16,7 @@ struct Switchboard: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, DemoCommand.self, CheckCommand.self, ExplainCommand.self, EmulatorCommand.self,
       PluginCommand.self, RunsCommand.self, LanesCommand.self, TimersCommand.self, WhyCommand.self, DeadCommand.self,
-      DatabaseCommand.self, MigrateCommand.self, BenchCommand.self,
+      DatabaseCommand.self, MigrateCommand.self, PublishCommand.self, RollbackCommand.self, BenchCommand.self,
     ])
 
   /// Exit codes are a contract: 0 done, 1 the thing checked is wrong, 2 wrong usage or configuration.

@@ -1,4 +1,5 @@
 import Foundation
+import SwitchboardSDK
 import Testing
 
 /// Each command, run as a process: exit code, what it prints, and that it says what is wrong instead of crashing.
@@ -94,6 +95,16 @@ import Testing
     let bench = try run.run("bench", "--only", "rules")
     #expect(bench.status == 2)
     #expect(bench.errors.contains("rules/demo/reply.lua"))
+  }
+
+  @Test func `bench measures the journal and says it as JSON`() throws {
+    let outcome = try ProgramRun().run("bench", "--only", "store", "--messages", "200", "--json")
+    // 1 is a promise missed, which a busy machine in debug may well do.
+    #expect(outcome.status < 2)
+    let report = try JSON.parse(outcome.output)[0]
+    #expect(report["id"] == "W2")
+    #expect(report["figures"].listValue?.count == 6)
+    #expect(report["figures"][1]["measured"].doubleValue ?? 0 > 0)
   }
 
   @Test func `an emulator refuses a port that is none`() throws {

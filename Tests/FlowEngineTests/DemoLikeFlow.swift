@@ -18,7 +18,8 @@ enum DemoLikeFlow {
     utcOffsetSeconds: { _ in 10_800 })
 
   static func desk(
-    rule: ErrorPolicy? = nil, onError: ErrorPolicy? = nil, deduplication: Expression? = nil, version: String = "v1"
+    rule: ErrorPolicy? = nil, onError: ErrorPolicy? = nil, deduplication: Expression? = nil, version: String = "v1",
+    running: RunningPolicy = .pin, mark: String = "💬", show: String = "show", auto autoID: String = "auto"
   ) -> Flow {
     let place = SourcePlace(file: "desk.yaml", line: 1, column: 1)
     func step(_ id: String, _ body: StepBody, _ policy: ErrorPolicy? = nil) -> Step {
@@ -30,7 +31,7 @@ enum DemoLikeFlow {
     let fromOperator = Expression.binary(.equal, .path(["event", "from"]), .literal("operator"))
     let toDesk = Relay(
       target: .thread(connection: "desk"), title: Template(parts: [.hole(["conversation", "name"])]),
-      intro: Template(literal: "intro"), prefix: Template(literal: "💬"))
+      intro: Template(literal: "intro"), prefix: Template(literal: mark))
     let standard = ErrorPolicy(
       retry: RetryPolicy(times: 3, firstMilliseconds: 1_000, maxMilliseconds: 60_000, hasJitter: false), last: .park)
     return Flow(
@@ -48,10 +49,11 @@ enum DemoLikeFlow {
             Branch(
               when: nil,
               steps: [
-                step("rules", .rule(name: "reply"), rule), step("show", .relay(toDesk)), step("auto", .autoReply(auto)),
+                step("rules", .rule(name: "reply"), rule), step(show, .relay(toDesk)),
+                step(autoID, .autoReply(auto)),
               ]),
           ]))
       ],
-      onError: onError ?? standard, running: .pin)
+      onError: onError ?? standard, running: running)
   }
 }

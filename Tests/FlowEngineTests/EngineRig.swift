@@ -19,7 +19,7 @@ struct EngineRig: Sendable {
     journal: any Journal, connections: any ConnectionsPort = ScriptedConnections(),
     clock: VirtualClock = VirtualClock(),
     flows: [Flow] = [DemoLikeFlow.desk()], rules: ScriptedRules = ScriptedRules(),
-    project: ProjectFacts = DemoLikeFlow.project
+    project: ProjectFacts = DemoLikeFlow.project, oldFlows: any FlowSourcePort = NoOldFlows()
   ) async throws {
     self.journal = journal
     self.clock = clock
@@ -32,13 +32,13 @@ struct EngineRig: Sendable {
     engine = Engine(
       journal: journal,
       ports: EnginePorts(
-        clock: clock, connections: connections, rules: rules, flows: NoOldFlows(), random: { 0.5 }),
+        clock: clock, connections: connections, rules: rules, flows: oldFlows, random: { 0.5 }),
       projects: [project], log: log,
       listener: { notice in
         seen.add(notice)
         continuation.yield(notice)
       })
-    try await engine.publish(flows, sources: [], project: "shop")
+    if !flows.isEmpty { try await engine.publish(flows, sources: [], project: "shop") }
     try await engine.open()
   }
 

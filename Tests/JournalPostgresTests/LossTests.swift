@@ -155,6 +155,8 @@ struct LossTests {
     settings.lockMilliseconds = 200
     let journal = try PostgresJournal(url: server.url(schema: schema), settings: settings)
     let run = try #require(try await journal.append([Rows.event("m1")]).first?.runs.first)
+    // The connection is there and its statements are prepared, which a locked table would hold up as well.
+    #expect(try await journal.deliveries(of: run) == [])
     try server.run("BEGIN; LOCK TABLE \(schema).deliveries; PREPARE TRANSACTION '\(schema)'")
     async let refused = isRefused(journal, run)
     async let answered = journal.run(run)

@@ -28,13 +28,7 @@ extension FlowReader {
     else {
       return .pin
     }
-    let policy = log.choice(running, "'running'", RunningPolicy.self) ?? .pin
-    if policy != .pin {
-      log.add(
-        .notYet, running.span, "'running: \(policy.rawValue)' cannot be done yet",
-        hint: "leave it out, or write 'pin': work under way ends with the version it began with")
-    }
-    return .pin
+    return log.choice(running, "'running'", RunningPolicy.self) ?? .pin
   }
 
   /// `{ retry: {…}, then: park }`, or the last resort alone: `on_error: skip`.

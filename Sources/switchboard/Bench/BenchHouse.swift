@@ -47,17 +47,15 @@ struct BenchHouse: Sendable {
       connections: connections)
   }
 
-  /// Returns once the engine says that it is healthy.
-  func start(http: any HTTPPort) async throws -> EngineProcess {
+  /// An engine that is still to be started.
+  func prepare(http: any HTTPPort) throws -> EngineProcess {
     try writeFiles()
-    let engine = EngineProcess(
+    return EngineProcess(
       arguments: [
         "run", "--config", folder.appendingPathComponent("switchboard.yaml").path, "--log-level", "warning",
       ],
       environment: ProcessInfo.processInfo.environment, logFile: folder.appendingPathComponent("engine.log"),
       healthURL: "http://127.0.0.1:\(port)/health", http: http)
-    try await engine.start()
-    return engine
   }
 
   /// "", "2", "3" …

@@ -39,6 +39,7 @@ final class ChannelStub: Sendable {
   /// Of the serving thread so far.
   var processorSeconds: Double { Double(processorMicroseconds.load(ordering: .relaxed)) / 1e6 }
   var deliveredCount: Int { account.withLock { $0.delivered } }
+  var firstArrivalAt: Int64 { account.withLock { $0.firstAt } }
 
   /// What has arrived since the last call; begins a new account.
   func takeAccount() -> DeliveryAccount {

@@ -14,15 +14,17 @@ struct DeliveryAccount: Sendable {
   private(set) var repeated = 0
   /// Arrivals behind a later message of the same topic.
   private(set) var outOfOrder = 0
+  private(set) var firstAt: Int64 = 0
   private(set) var lastAt: Int64 = 0
-  private var latencies: [Int64] = []
+  private var latencies: [(number: Int, nanoseconds: Int64)] = []
   private var seen: Set<Int> = []
   private var lastByThread: [Int: Int] = [:]
 
   mutating func note(_ arrival: Arrival) {
     delivered += 1
     lastAt = BenchThread.now()
-    latencies.append(arrival.nanosecondsSinceDue)
+    if delivered == 1 { firstAt = lastAt }
+    latencies.append((arrival.number, arrival.nanosecondsSinceDue))
     if !seen.insert(arrival.number).inserted { repeated += 1 }
     if arrival.number < lastByThread[arrival.thread] ?? -1 { outOfOrder += 1 }
     lastByThread[arrival.thread] = arrival.number
@@ -31,5 +33,9 @@ struct DeliveryAccount: Sendable {
   /// Different messages.
   var distinct: Int { seen.count }
   /// Sorted nanoseconds from the moment each message was due to its arrival.
-  var sortedLatencies: [Int64] { latencies.sorted() }
+  var sortedLatencies: [Int64] { latencies.map(\.nanoseconds).sorted() }
+
+  func latencies(ofNumbersBelow limit: Int) -> [Int64] {
+    latencies.filter { $0.number < limit }.map(\.nanoseconds).sorted()
+  }
 }

@@ -1,18 +1,13 @@
 //! What an engine costs that has nothing to do.
 import Foundation
-import HTTPTransport
 
 struct IdleBench {
   let home: String
 
   func run() async throws -> BenchReport {
-    try await BenchFolder.with { folder in
-      let transport = try CurlTransport()
-      let stub = try BenchFolder.stub()
-      async let served: Void = BenchThread.run { stub.serve() }
-      let house = try BenchHouse(home: home, folder: folder, storage: "sqlite:bench.db", farEnd: stub.baseURL)
+    try await BenchStage.with(home: home) { stage in
       let startedAt = BenchThread.now()
-      let engine = try await house.start(http: transport)
+      let engine = try await stage.start()
       let startSeconds = Double(BenchThread.now() - startedAt) / 1e9
       try await Task.sleep(for: .seconds(2))
       let id = await engine.processID
@@ -26,10 +21,6 @@ struct IdleBench {
           "idle memory", ProcessFigures.residentMebibytes(id), "MiB", atMost: 80,
           peers: "Hummingbird alone 34, reference stack 300 without PostgreSQL"),
       ]
-      await engine.stop()
-      stub.stop()
-      await served
-      await transport.shutdown()
       return BenchReport(
         id: "W10", title: "idling", setting: "one project, one webhook and one long-polling bot, no traffic",
         figures: figures)

@@ -1,6 +1,5 @@
 //! The whole path under load: webhook in → flow with Lua rule → one delivery. Throughput, cost, latency.
 import Foundation
-import HTTPTransport
 import SwitchboardSDK
 
 struct PathBench: Sendable {
@@ -19,24 +18,9 @@ struct PathBench: Sendable {
     + "token, method, chat and text and answers a whole Message; both on the machine of the engine"
 
   func run() async throws -> [BenchReport] {
-    try await BenchFolder.with { folder in
-      let transport = try CurlTransport()
-      let stub = try BenchFolder.stub()
-      async let served: Void = BenchThread.run { stub.serve() }
-      let house = try BenchHouse(home: home, folder: folder, storage: storage, farEnd: stub.baseURL)
-      let engine = try await house.start(http: transport)
-      let reports: [BenchReport]
-      do { reports = try await measure(house, stub, engine) } catch {
-        await engine.killHard()
-        stub.stop()
-        await served
-        throw error
-      }
-      await engine.stop()
-      stub.stop()
-      await served
-      await transport.shutdown()
-      return reports
+    try await BenchStage.with(home: home, storage: storage) { stage in
+      let engine = try await stage.start()
+      return try await measure(stage.house, stage.stub, engine)
     }
   }
 

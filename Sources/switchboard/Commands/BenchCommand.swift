@@ -15,7 +15,9 @@ struct BenchCommand: AsyncParsableCommand {
       Example:  switchboard bench --only path --messages 30000
       """)
 
-  enum Part: String, CaseIterable, ExpressibleByArgument { case rules, path, idle, timers }
+  enum Part: String, CaseIterable, ExpressibleByArgument {
+    case rules, store, path, postgres, roundtrip, isolation, timers, growth, idle
+  }
 
   @Option(help: "Messages of the throughput run.")
   var messages = 40_000
@@ -31,6 +33,10 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Option(help: "The folder that holds flows/bench and rules/demo.")
   var home = "."
+
+  @Option(
+    help: "A PostgreSQL for the whole path: postgres://…; else SWITCHBOARD_BENCH_POSTGRES. It gets its own schema.")
+  var postgres: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -59,6 +65,20 @@ struct BenchCommand: AsyncParsableCommand {
     if !isMet { throw ExitCode(1) }
   }
 
+  /// None, and a word about it, where no PostgreSQL is given.
+  private func postgresReports() async throws -> [BenchReport] {
+    guard let address = postgres ?? ProcessInfo.processInfo.environment["SWITCHBOARD_BENCH_POSTGRES"] else {
+      Console.error("postgres: skipped, no --postgres given")
+      return []
+    }
+    let separator = address.contains("?") ? "&" : "?"
+    let schema = "bench_\(UInt32.random(in: .min ... .max))"
+    return try await PathBench(
+      id: "W4", home: home, storage: "\"\(address)\(separator)schema=\(schema)\"", messages: messages / 2,
+      dialogs: dialogs, connections: connections, wantedRate: 2_500, measuresLatency: false
+    ).run()
+  }
+
   private func measure(_ part: Part) async throws -> [BenchReport] {
     switch part {
     case .rules: try [RulesBench(home: home).run()]
@@ -67,8 +87,14 @@ struct BenchCommand: AsyncParsableCommand {
         id: "W3", home: home, storage: "sqlite:bench.db", messages: messages, dialogs: dialogs,
         connections: connections, wantedRate: 5_000
       ).run()
+    case .store: try await [StoreBench(messages: messages).run()]
+    case .postgres: try await postgresReports()
+    case .roundtrip:
+      try await [RoundTripBench(home: home, messages: messages, connections: max(connections, 128)).run()]
+    case .isolation: try await IsolationBench(home: home).run()
+    case .timers: try await [TimerLoadBench().run(), TimerStartBench(home: home, timers: 10_000).run()]
+    case .growth: try await GrowthBench(home: home, messages: messages, connections: connections).run()
     case .idle: try await [IdleBench(home: home).run()]
-    case .timers: try await [TimerStartBench(home: home, timers: 10_000).run()]
     }
   }
 }

@@ -55,7 +55,6 @@ struct CheckCommand: AsyncParsableCommand {
     var files = 0
     let rules = RuleEngine(threadCount: 1, monotonicMilliseconds: SystemClock.monotonicMilliseconds)
     for project in plan.projects {
-      rules.load(project: project.name, directory: project.rulesFolder)
       let names = (try? FileManager.default.contentsOfDirectory(atPath: project.rulesFolder)) ?? []
       for name in names.sorted() where name.hasSuffix(".lua") {
         let path = project.rulesFolder + "/" + name
@@ -64,8 +63,8 @@ struct CheckCommand: AsyncParsableCommand {
         findings += RuleEngine.check(file: PathText.shown(path), source: source).map(CheckFinding.init)
       }
       do {
-        let reading = try FlowFolders(plan: plan, plugins: file.plugins, rules: rules).read(project.name)
-        findings += reading.diagnostics.map(CheckFinding.init)
+        let folders = FlowFolders(plan: plan, plugins: file.plugins, rules: rules)
+        findings += folders.flowBundle(try ProjectFiles.read(project), of: project).findings
         files += try FlowFolders.files(in: project.flowsFolder).count(where: isAskedFor)
       } catch let failure as StartupFailure {
         findings.append(CheckFinding(message: failure.description))

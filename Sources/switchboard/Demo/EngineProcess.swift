@@ -26,6 +26,12 @@ actor EngineProcess {
 
   /// Starts the engine and returns once it says that it is healthy.
   func start() async throws(DemoFailure) {
+    try launch()
+    try await untilHealthy()
+  }
+
+  /// Starts the engine and does not wait for it.
+  func launch() throws(DemoFailure) {
     if !FileManager.default.fileExists(atPath: logFile.path) {
       _ = FileManager.default.createFile(atPath: logFile.path, contents: nil)
     }
@@ -41,7 +47,6 @@ actor EngineProcess {
     process.standardOutput = log
     do { try process.run() } catch { throw DemoFailure("the engine does not start: \(error)") }
     self.process = process
-    try await untilHealthy()
   }
 
   private func untilHealthy() async throws(DemoFailure) {

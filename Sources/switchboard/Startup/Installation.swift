@@ -22,7 +22,7 @@ final class Installation: Sendable {
   let engine: Engine
   let rules: RuleEngine
   let connections: ConnectionHost
-  let flows: FlowFolders
+  let publisher: Publisher
   private let transport: CurlTransport
   private let clock: SystemClock
   private let log: Logger
@@ -34,7 +34,8 @@ final class Installation: Sendable {
 
   private init(
     plan: InstallationPlan, lock: DatabaseLock?, journal: any EngineJournal, engine: Engine, rules: RuleEngine,
-    connections: ConnectionHost, flows: FlowFolders, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
+    connections: ConnectionHost, publisher: Publisher, transport: CurlTransport, clock: SystemClock, log: Logger,
+    plugins: PluginRegistry,
     directory: WebhookDirectory, mask: SecretMask
   ) {
     self.plan = plan
@@ -43,7 +44,7 @@ final class Installation: Sendable {
     self.engine = engine
     self.rules = rules
     self.connections = connections
-    self.flows = flows
+    self.publisher = publisher
     self.transport = transport
     self.clock = clock
     self.log = log
@@ -70,12 +71,6 @@ final class Installation: Sendable {
           log.info("\(line)", metadata: ["project": "\(printed.project)", "rule": "\(printed.rule)"])
         }
       })
-    for project in plan.projects {
-      for problem in rules.load(project: project.name, directory: project.rulesFolder) {
-        let place = problem.line.map { "\(problem.file):\($0)" } ?? problem.file
-        log.error("\(place): \(problem.message)")
-      }
-    }
     let flows = FlowFolders(plan: plan, plugins: plugins, rules: rules)
     let store = journal as? any ClusterStore
     let connections = ConnectionHost(clock: clock, log: LentLog(logger: log), isManaged: store != nil)
@@ -91,17 +86,16 @@ final class Installation: Sendable {
           monotonicMilliseconds: SystemClock.monotonicMilliseconds)
       })
     try await NodeStart(engine: engine, clock: clock, log: log).join()
-    for project in plan.projects { try await flows.publish(project.name, into: engine) }
+    let publisher = Publisher(
+      plan: plan, folders: flows, journal: journal, engine: engine, rules: rules, clock: clock, log: log)
     let hosting = Hosting(
       plan: plan, plugins: plugins, journal: journal, engine: engine, connections: connections, transport: transport,
       clock: clock, log: log)
-    // Secrets are made once for all nodes.
-    let (hosted, directory, secrets) =
-      if let membership = engine.membership {
-        try await membership.exclusively(.setup) { try await hosting.hosted() }
-      } else {
-        try await hosting.hosted()
-      }
+    // Publications and secrets are made once for all nodes: they start one after the other.
+    let (hosted, directory, secrets) = try await NodeStart(engine: engine, clock: clock, log: log).alone {
+      try await publisher.start()
+      return try await hosting.hosted()
+    }
     hide(secrets)
     let mask = SecretMask(plan.secrets + secrets)
     let objections = hosted.compactMap { one -> String? in
@@ -113,7 +107,8 @@ final class Installation: Sendable {
     guard objections.isEmpty else { throw StartupFailure(objections.joined(separator: "\n")) }
     try await engine.open()
     return Installation(
-      plan: plan, lock: lock, journal: journal, engine: engine, rules: rules, connections: connections, flows: flows,
+      plan: plan, lock: lock, journal: journal, engine: engine, rules: rules, connections: connections,
+      publisher: publisher,
       transport: transport, clock: clock, log: log, plugins: plugins, directory: directory, mask: mask)
   }
 
@@ -143,7 +138,7 @@ final class Installation: Sendable {
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: EngineService(engine: engine)),
-          .init(service: ReloadService(installation: self, clock: clock, log: log)),
+          .init(service: PublicationService(publisher: publisher)),
           .init(service: UpkeepService(retention: retention)),
           .init(service: ConnectionsService(host: connections)),
           .init(service: gateway),
@@ -208,17 +203,5 @@ final class Installation: Sendable {
       engine.announcer.journalCondition.recovered()
       return nil
     } catch { return "\(error.code.rawValue): \(error.detail)" }
-  }
-
-  /// Reads flows and rules again; what is broken leaves the old version serving and says why.
-  func reload() async {
-    for project in plan.projects {
-      do {
-        try await flows.publish(project.name, into: engine)
-        log.notice("flows published", metadata: ["project": "\(project.name)"])
-      } catch {
-        log.error("reload refused, the old flows go on serving:\n\(error)", metadata: ["project": "\(project.name)"])
-      }
-    }
   }
 }

@@ -13,6 +13,12 @@ struct NodeStart: Sendable {
   private static let tries = 40
   private static let pauseMilliseconds: Int64 = 250
 
+  /// What no other node may do meanwhile.
+  func alone<Answer>(_ work: () async throws -> Answer) async throws -> Answer {
+    guard let membership = engine.membership else { return try await work() }
+    return try await membership.exclusively(.setup, work)
+  }
+
   /// Nothing to do on a single node. Throws `StartupFailure` while another node of this name is alive.
   func join() async throws {
     guard let membership = engine.membership else { return }

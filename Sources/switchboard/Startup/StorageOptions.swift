@@ -58,6 +58,22 @@ enum StoragePlace: Sendable, Hashable {
     return try DatabaseLock(of: path)
   }
 
+  /// Whether there is a database to be opened.
+  var isThere: Bool {
+    switch self {
+    case .sqlite(let path): SQLiteFile.exists(path)
+    case .postgres(let url): ((try? PostgresJournal.versions(url: url))?.database ?? 0) > 0
+    }
+  }
+
+  /// For people: no address that may hold a password.
+  var shown: String {
+    switch self {
+    case .sqlite(let path): path
+    case .postgres: "the PostgreSQL address of the configuration"
+    }
+  }
+
   /// As `/health` names it.
   var kind: String {
     switch self {

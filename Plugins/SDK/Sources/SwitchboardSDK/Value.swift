@@ -25,7 +25,10 @@ extension Value {
     return elements[index]
   }
 
-  public var isNull: Bool { self == .null }
+  public var isNull: Bool {
+    guard case .null = self else { return false }
+    return true
+  }
 
   public var textValue: String? {
     guard case .text(let text) = self else { return nil }
