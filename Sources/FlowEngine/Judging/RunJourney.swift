@@ -163,7 +163,10 @@ struct RunJourney {
     }
     guard await commit(.running) else { return nil }
     // A process that was stopped between the two may be a node no more: whoever has the lane now asks the channel.
-    guard walk.ownership.mayCall else { return nil }
+    guard walk.ownership.mayCall else {
+      walk.ownership.noteFence()
+      return nil
+    }
     let outcome = await walk.performing.perform(call)
     walk.announcer.called(run, call, outcome)
     let entry = outcome.ledgerEntry(sequence: call.sequence, at: walk.ports.clock.now())

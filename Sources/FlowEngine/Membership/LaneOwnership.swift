@@ -189,7 +189,8 @@ package final class LaneOwnership: Sendable {
 
   var isFenced: Bool { !isSole && state.withLock { $0.isFenced } }
 
-  /// A write was refused: another node goes on with what we held.
+  /// A write was refused, or our time has run out: another node goes on with what we held. Nothing unsays it but a
+  /// new number.
   func noteFence() {
     guard !isSole else { return }
     state.withLock { $0.isFenced = true }
