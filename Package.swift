@@ -88,6 +88,7 @@ let package = Package(
       dependencies: [
         sdk, "FlowModel", "JournalCore", logging, lifecycle,
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
     // HTTP: webhooks and health.

@@ -17,6 +17,8 @@ package struct Engine: Sendable {
   package let announcer: Announcer
   /// Nil on a single node.
   package let membership: Membership?
+  /// Room 5: the channels' limits.
+  package let pacer: Pacer
   private let recovery: Recovery
   private let laneService: LaneService
   private let timerService: TimerService
@@ -40,6 +42,8 @@ package struct Engine: Sendable {
     self.flows = FlowBook()
     self.projects = ProjectBook(facts, random: ports.random)
     self.lanes = lanes
+    self.pacer = Pacer(clock: clock)
+    for project in facts { pacer.publish(project.places) }
     self.stopDeadlineMilliseconds = stopDeadlineMilliseconds
     self.announcer = Announcer(
       log: log,
@@ -64,7 +68,7 @@ package struct Engine: Sendable {
       ownership: ownership, clock: clock, log: log, journalCondition: announcer.journalCondition)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
-      announcer: announcer, pauses: lanes.pauses, ownership: ownership)
+      announcer: announcer, pauses: lanes.pauses, ownership: ownership, pacer: pacer)
     self.laneService = LaneService(lanes: lanes, walk: walk)
     self.timerService = TimerService(
       journal: journal, lanes: lanes, ownership: ownership, cluster: cluster?.store, gate: timerGate, clock: clock,
@@ -87,6 +91,7 @@ package struct Engine: Sendable {
   ///
   /// One of several nodes joins here and takes up its lanes as it comes to hold them.
   package func open() async throws(JournalError) {
+    try await pacer.restore(from: journal)
     if let membership {
       if membership.status.number == nil { try await membership.join() }
       return
@@ -103,6 +108,7 @@ package struct Engine: Sendable {
         group.addTask { await scheduleService.run() }
         group.addTask { await mendingService.run() }
         if let membership { group.addTask { await membership.run() } }
+        group.addTask { await pacer.run() }
         await laneService.run(stoppingWithin: stopDeadlineMilliseconds)
         group.cancelAll()
       }

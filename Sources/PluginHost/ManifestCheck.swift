@@ -18,7 +18,7 @@ enum ManifestCheck {
     if manifest.settings.contains(where: { $0.name == "plugin" }) {
       return "the setting 'plugin' belongs to the program"
     }
-    if let flaw = flaw(in: manifest.capabilities) { return flaw }
+    if let flaw = flaw(in: manifest.capabilities) ?? flaw(in: manifest.pacing) { return flaw }
     var seen: Set<String> = ["send", "open_thread", "pin"]
     for action in manifest.actions {
       guard isMemberName(action.name) else { return "the action name '\(action.name)' is no lower-case word" }
@@ -67,6 +67,16 @@ enum ManifestCheck {
     if capabilities.concurrentActionsMax < 1 { return "'concurrentActionsMax' must be at least 1" }
     if capabilities.hasThreads, capabilities.threadTitleScalarsMax < 1 {
       return "'threadTitleScalarsMax' must be at least 1 where there are threads"
+    }
+    return nil
+  }
+
+  private static func flaw(in pacing: ConnectorPacing) -> String? {
+    for (name, limit) in [("connection", pacing.connection), ("chat", pacing.chat), ("group", pacing.group)] {
+      guard let limit else { continue }
+      guard (1...RateLimit.callsMax).contains(limit.calls),
+        (1...RateLimit.perMillisecondsMax).contains(limit.perMilliseconds)
+      else { return "the limit '\(name)' must be 1 to \(RateLimit.callsMax) calls in at most an hour" }
     }
     return nil
   }

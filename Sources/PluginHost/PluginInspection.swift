@@ -65,7 +65,16 @@ package struct PluginInspection: Sendable, Hashable {
       ("receives_by_webhook", .bool(capabilities.receivesByWebhook)),
       ("concurrent_actions_max", .int(Int64(capabilities.concurrentActionsMax))),
       ("can_reconcile", .bool(capabilities.canReconcile)),
+      ("limits", Self.value(of: manifest.pacing)),
     ]
+  }
+
+  /// Calls and milliseconds of each limit.
+  private static func value(of pacing: ConnectorPacing) -> Value {
+    func value(_ limit: RateLimit?) -> Value {
+      limit.map { ["calls": .int(Int64($0.calls)), "per_ms": .int($0.perMilliseconds)] } ?? .null
+    }
+    return ["connection": value(pacing.connection), "chat": value(pacing.chat), "group": value(pacing.group)]
   }
 
   private static func text(of field: SettingField) -> String {

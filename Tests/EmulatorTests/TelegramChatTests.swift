@@ -161,15 +161,29 @@ import Testing
     #expect(await stage.emulator.requestLog().requests.last?.fault == "")
   }
 
-  @Test func `with flood control one message a second and chat passes`() async throws {
+  @Test func `with flood control a private chat takes three messages in three seconds`() async throws {
     let stage = try await TelegramStage { $0.checksFlood = true }
     let text: Value = ["chat_id": .int(stage.customer), "text": "x"]
-    #expect(await stage.call("sendMessage", text).status == 200)
+    for _ in 0..<3 {
+      #expect(await stage.call("sendMessage", text).status == 200)
+      stage.emulator.clock.advance(milliseconds: 500)
+    }
     let refused = await stage.call("sendMessage", text)
     #expect(refused.status == 429)
-    #expect(refused.body["parameters"] == ["retry_after": 1])
-    stage.emulator.clock.advance(milliseconds: 1_000)
+    #expect(refused.body["parameters"] == ["retry_after": 2])
+    stage.emulator.clock.advance(milliseconds: 1_500)
     #expect(await stage.call("sendMessage", text).status == 200)
+    #expect(await stage.call("sendMessage", text).status == 429)
+  }
+
+  @Test func `with flood control a group takes twenty messages a minute, in whatever topics`() async throws {
+    let stage = try await TelegramStage { $0.checksFlood = true }
+    let topic: Value = ["chat_id": .int(stage.group), "name": "Тема"]
+    var statuses: [Int] = []
+    for _ in 0..<21 { statuses.append(await stage.call("createForumTopic", topic).status) }
+    #expect(statuses == Array(repeating: 200, count: 20) + [429])
+    stage.emulator.clock.advance(milliseconds: 60_000)
+    #expect(await stage.call("createForumTopic", topic).status == 200)
   }
 
   @Test func `a button's answer is shown once`() async throws {

@@ -42,9 +42,13 @@ import Testing
 
   @Test func `a stuck conversation does not hold up another`() async throws {
     let connections = ScriptedConnections()
-    let rig = try await EngineRig(journal: MemoryJournal(), connections: connections)
+    let patient = ErrorPolicy(
+      retry: RetryPolicy(times: 3, firstMilliseconds: 3_600_000, maxMilliseconds: 3_600_000, hasJitter: false),
+      last: .park)
+    let rig = try await EngineRig(
+      journal: MemoryJournal(), connections: connections, flows: [DemoLikeFlow.desk(onError: patient)])
     try await rig.playing { rig in
-      connections.fail(ActionError(.rateLimited, "429", retryAfterMilliseconds: 3_600_000))
+      connections.fail(ActionError(.transient, "502"))
       try await rig.customer("стоит", chat: "c1")
       await rig.waiting(1)
       try await rig.customer("идёт", chat: "c2")

@@ -4,8 +4,9 @@ import SwitchboardSDK
 import Testing
 
 @Suite struct ConfigurationTests {
-  private static let manifests = [
-    "telegram": PluginManifest(
+  private static let manifests = ["telegram": telegram]
+  private static let telegram = {
+    var manifest = PluginManifest(
       name: "telegram", version: "1", summary: "",
       settings: [
         SettingField("token", .secret, help: "The bot's token.", isRequired: true),
@@ -14,7 +15,9 @@ import Testing
         SettingField("mode", .choice(["fast", "slow"]), help: ""), SettingField("words", .textList, help: ""),
       ],
       capabilities: ConnectorCapabilities(textScalarsMax: 4_096, receivesByPolling: true))
-  ]
+    manifest.pacing = ConnectorPacing(connection: RateLimit(calls: 30, perMilliseconds: 1_000))
+    return manifest
+  }()
 
   private func load(_ text: String) -> Loaded<Configuration> {
     ConfigurationLoader.load(
@@ -71,10 +74,29 @@ import Testing
     ("{ plugin: telegram, token: { env: EVIL }, poll_every: 1ms }", ["6:67 error SB0505"]),
     ("{ plugin: telegram, token: { env: EVIL }, receive: webhook }", ["6:64 error SB0406"]),
     ("{ plugin: telegram, token: { env: EVIL }, mode: fasst }", ["6:61 error SB0207"]),
+    ("{ plugin: telegram, token: { env: EVIL }, limits: fast }", ["6:63 error SB0202"]),
+    ("{ plugin: telegram, token: { env: EVIL }, limits: { chat: 5 } }", ["6:71 error SB0202"]),
+    ("{ plugin: telegram, token: { env: EVIL }, limits: { chat: 5/x } }", ["6:71 error SB0207"]),
+    ("{ plugin: telegram, token: { env: EVIL }, limits: { chat: 0/s } }", ["6:71 error SB0505"]),
+    ("{ plugin: telegram, token: { env: EVIL }, limits: { chta: 1/s } }", ["6:65 error SB0203"]),
+    ("{ plugin: telegram, token: { env: EVIL }, limits: { group: 1/s } }", ["6:65 error SB0406"]),
     ("{ plugin: telegram, token: \"123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\" }", ["6:40 warning SB0503"]),
   ])
   func `a wrong connection is told at its place`(settings: String, expected: [String]) {
     #expect(said(connection(settings)) == expected)
+  }
+
+  @Test(arguments: [
+    ("", "30/1000 -"), (", limits: none", "- -"), (", limits: { connection: none, chat: 3/3s }", "- 3/3000"),
+    (", limits: { chat: 20/m }", "30/1000 20/60000"), (", limits: { connection: 5/500ms }", "5/500 -"),
+  ])
+  func `limits stand in place of the plugin's, each by itself`(settings: String, expected: String) {
+    let loaded = load(connection("{ plugin: telegram, token: { secret: tg/desk }\(settings) }"))
+    let pacing = loaded.content?.projects.first?.connections.first?.pacing
+    let shown = [pacing?.connection, pacing?.chat].map { limit in
+      limit.map { "\($0.calls)/\($0.perMilliseconds)" } ?? "-"
+    }
+    #expect(shown.joined(separator: " ") == expected)
   }
 
   @Test(arguments: [

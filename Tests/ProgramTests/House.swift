@@ -62,10 +62,14 @@ struct StageSettings: Sendable {
   var flow = Texts.flow
   var rule = Texts.rule("v1")
   var plugins: [String] = []
+  /// Whether Telegram refuses what is over its limits; else the engine is not held to any.
+  var keepsLimits = false
   /// Further settings of the connection `shop-bot`, for instance `webhook_secret: none`.
   var shopExtra = ""
   /// The same of `desk`.
   var deskExtra = ""
+
+  var limits: String { keepsLimits ? "" : "limits: none" }
 }
 
 enum Texts {
@@ -89,11 +93,13 @@ enum Texts {
             receive: \(settings.receive)
             poll_every: 5s
             api_base: "\(avito)"
+            \(settings.limits)
           shop-bot:
             plugin: telegram
             token: { env: P_SHOP }
             receive: \(settings.receive)
             api_base: "\(telegram)"
+            \(settings.limits)
             \(settings.shopExtra)
           desk:
             plugin: telegram
@@ -101,6 +107,7 @@ enum Texts {
             group: \(group)
             receive: \(settings.receive)
             api_base: "\(telegram)"
+            \(settings.limits)
             \(settings.deskExtra)
         flows: flows
         rules: rules

@@ -36,6 +36,7 @@ struct Stage: Sendable {
     var configuration = TelegramEmulatorConfiguration()
     configuration.clock = clock.emulated
     configuration.allowsHTTPWebhooks = true
+    configuration.checksFlood = settings.keepsLimits
     configuration.http = http
     let telegram = TelegramEmulator(configuration: configuration)
     let avito = AvitoEmulator(clock: clock.emulated, http: http)

@@ -20,7 +20,7 @@ enum ImportTable {
     "PluginHost": system.union(["SwitchboardSDK", "FlowModel", "Foundation"]),
     "HTTPTransport": system.union(["SwitchboardSDK", "CCurl", "CLinux"]),
     "FlowEngine": system.union([
-      "SwitchboardSDK", "FlowModel", "JournalCore", "DequeModule", "Logging", "ServiceLifecycle",
+      "SwitchboardSDK", "FlowModel", "JournalCore", "DequeModule", "HeapModule", "Logging", "ServiceLifecycle",
     ]),
     "Gateway": system.union(server).union(["SwitchboardSDK", "JournalCore"]),
     "Emulators": system.union(server).union(["SwitchboardSDK", "Foundation"]),

@@ -11,7 +11,7 @@ package struct TelegramEmulatorConfiguration: Sendable {
   package var http: (any HTTPPort)?
   /// Takes `http://` webhooks and any port, as a local Bot API server does.
   package var allowsHTTPWebhooks = false
-  /// At most one message a second and chat, else 429.
+  /// Refuses with 429 what is over the documented limits (`FloodControl`).
   package var checksFlood = false
   /// How many requests keep their details; 0 only counts (for benchmarks).
   package var requestsKeptMax = 10_000

@@ -64,7 +64,6 @@ struct TelegramChat: Sendable {
   var topics: [Int64: TelegramTopic] = [:]
   var messages: [Int64: TelegramMessage] = [:]
   var lastMessageID: Int64 = 0
-  var lastBotMessageAt: Timestamp?
 }
 
 package enum ChatMemberStatus: Sendable, Hashable {

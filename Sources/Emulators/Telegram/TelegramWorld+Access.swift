@@ -100,14 +100,4 @@ extension TelegramWorld {
     if let quote, quote.isEmpty || !replied.text.contains(quote) { throw .badRequest("QUOTE_TEXT_INVALID") }
     return (target, quote)
   }
-
-  /// At most one message a second and chat, when switched on.
-  func checkFlood(_ key: ChatKey, now: Timestamp) throws(BotAPIError) {
-    guard checksFlood else { return }
-    if let last = chats[key]?.lastBotMessageAt {
-      let left = 1_000 - now.millisecondsSince(last)
-      if left > 0 { throw .tooManyRequests(retryAfterSeconds: max(1, (left + 999) / 1_000)) }
-    }
-    chats[key]?.lastBotMessageAt = now
-  }
 }

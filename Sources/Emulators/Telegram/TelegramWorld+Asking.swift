@@ -9,6 +9,11 @@ extension TelegramWorld {
   func call(
     _ method: BotMethod, _ arguments: MethodArguments, _ bot: Int64, now: Timestamp
   ) throws(BotAPIError) -> Value {
+    if method.isMessageLike, let chat = arguments.integer("chat_id") {
+      if let seconds = flood?.refusal(bot: bot, chat: chat, now: now) {
+        throw .tooManyRequests(retryAfterSeconds: seconds)
+      }
+    }
     switch method {
     case .getMe: return me(bot)
     case .sendMessage: return try sendMessage(arguments, bot, now: now)

@@ -27,7 +27,6 @@ extension TelegramWorld {
     var draft = try draft(arguments, bot, now: now)
     draft.text = text
     draft.entities = arguments["entities"]
-    try checkFlood(draft.key, now: now)
     return render(post(draft), for: bot)
   }
 
@@ -44,7 +43,6 @@ extension TelegramWorld {
     draft.text = caption
     draft.entities = arguments["caption_entities"]
     draft.media = media
-    try checkFlood(draft.key, now: now)
     return render(post(draft), for: bot)
   }
 
@@ -112,7 +110,6 @@ extension TelegramWorld {
       draft.mediaGroupID = album
       drafts.append(draft)
     }
-    try checkFlood(base.key, now: now)
     return .list(drafts.map { draft in render(post(draft), for: bot) })
   }
 
@@ -179,7 +176,6 @@ extension TelegramWorld {
       draft.text = try Self.caption(arguments)
       draft.entities = arguments["caption_entities"]
     }
-    try checkFlood(draft.key, now: now)
     let sent = post(draft)
     return forwards ? render(sent, for: bot) : ["message_id": .int(sent.id)]
   }

@@ -27,7 +27,6 @@ extension TelegramWorld {
     let name = try Self.topicName(arguments)
     let color = arguments.integer("icon_color") ?? 7_322_096
     guard Self.iconColors.contains(color) else { throw .badRequest("wrong icon color specified") }
-    try checkFlood(key, now: now)
     let id = (chats[key]?.lastMessageID ?? 0) + 1
     chats[key]?.topics[id] = TelegramTopic(id: id, name: name, iconColor: color)
     var looks: [String: Value] = ["name": .text(name), "icon_color": .int(color)]

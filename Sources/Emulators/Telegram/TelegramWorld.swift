@@ -20,7 +20,7 @@ final class TelegramWorld {
   private(set) var newMessages: [SeenMessage] = []
 
   let messagesKeptMax: Int
-  let checksFlood: Bool
+  var flood: FloodControl?
   let callbackLifetimeMilliseconds: Int64
   private var order: [(key: ChatKey, id: Int64)] = []
   private var orderHead = 0
@@ -30,7 +30,7 @@ final class TelegramWorld {
 
   init(messagesKeptMax: Int, checksFlood: Bool, callbackLifetimeMilliseconds: Int64) {
     self.messagesKeptMax = max(1, messagesKeptMax)
-    self.checksFlood = checksFlood
+    flood = checksFlood ? FloodControl() : nil
     self.callbackLifetimeMilliseconds = callbackLifetimeMilliseconds
   }
 

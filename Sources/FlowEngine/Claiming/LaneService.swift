@@ -19,6 +19,7 @@ struct LaneService: Sendable {
       }
       outer.addTask {
         await lanes.stopped()
+        walk.pacer.stop()
         await walk.ports.clock.sleep(milliseconds: milliseconds)
       }
       await outer.next()

@@ -151,6 +151,7 @@ struct RunJourney {
 
   /// Nil when the call could not be noted in the ledger (then it is not made), or when the stop broke it off.
   private mutating func perform(_ call: OutgoingCall) async -> RunMachine.Input? {
+    guard let turn = await turn(for: call) else { return nil }
     let now = walk.ports.clock.now()
     if call.attempt == 1 {
       settled.append(
@@ -161,13 +162,18 @@ struct RunJourney {
     } else {
       settled.append(.begin(sequence: call.sequence, attempt: call.attempt, at: now))
     }
-    guard await commit(.running) else { return nil }
+    guard await commit(.running) else {
+      walk.pacer.end(turn, wasMade: false)
+      return nil
+    }
     // A process that was stopped between the two may be a node no more: whoever has the lane now asks the channel.
     guard walk.ownership.mayCall else {
+      walk.pacer.end(turn, wasMade: false)
       walk.ownership.noteFence()
       return nil
     }
-    let outcome = await walk.performing.perform(call)
+    let outcome = await walk.performing.perform(call, turn)
+    if case .failed(let error) = outcome, error.code == .rateLimited { await walk.keepClosures(of: call.connection) }
     walk.announcer.called(run, call, outcome)
     let entry = outcome.ledgerEntry(sequence: call.sequence, at: walk.ports.clock.now())
     if Task.isCancelled, case .failed(let error) = outcome {
@@ -179,6 +185,20 @@ struct RunJourney {
     }
     settled.append(entry)
     return outcome.input
+  }
+
+  /// The call's turn by its channel's limits. Until it comes nothing of the call is in the ledger; what the run has
+  /// done so far is committed before the wait. Nil when the engine stops first, or the run was closed meanwhile.
+  private mutating func turn(for call: OutgoingCall) async -> PaceTurn? {
+    if let turn = walk.pacer.turnAtOnce(for: call.action, on: call.connection) { return turn }
+    if !settled.isEmpty || !context.effects.isEmpty {
+      state.call?.begun -= 1
+      defer { state.call?.begun += 1 }
+      guard await commit(.waiting, outcome: "waits for its turn on \(call.connection)") else { return nil }
+    }
+    guard walk.hold?.beginPause() ?? true else { return nil }
+    defer { walk.hold?.endPause() }
+    return await walk.pacer.turn(for: call.action, on: call.connection)
   }
 
   mutating func commit(_ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil) async -> Bool {

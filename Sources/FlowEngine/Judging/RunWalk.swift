@@ -22,10 +22,22 @@ struct RunWalk: Sendable {
   let announcer: Announcer
   let pauses: Pauses
   let ownership: LaneOwnership
+  let pacer: Pacer
   /// Nil on a single node: there no lane is ever given back.
   var hold: LaneHold?
 
-  var performing: Performing { Performing(connections: ports.connections, clock: ports.clock) }
+  var performing: Performing { Performing(connections: ports.connections, clock: ports.clock, pacer: pacer) }
+
+  /// The channel asked to be left alone for a while: after a restart, too.
+  func keepClosures(of connection: String) async {
+    do throws(JournalError) {
+      try await journal.setConnectionValue(
+        connection: Pacer.place(connection), key: Pacer.key, value: pacer.closures(of: connection))
+    } catch {
+      // The next start would ask too early, once: the channel says it again.
+      announcer.journalTrouble(error)
+    }
+  }
 
   /// What the lane does when a run cannot go on here: the engine stops, the lane is lost, or the run was closed.
   var leaving: LaneStep {

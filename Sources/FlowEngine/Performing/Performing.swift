@@ -32,12 +32,17 @@ enum CallOutcome: Sendable {
 struct Performing: Sendable {
   let connections: any ConnectionsPort
   let clock: any ClockPort
+  let pacer: Pacer
 
-  func perform(_ call: OutgoingCall) async -> CallOutcome {
+  /// The turn ends with the answer, or with the hope of one.
+  func perform(_ call: OutgoingCall, _ turn: PaceTurn) async -> CallOutcome {
     let begunAt = clock.now()
     do throws(ActionError) {
-      return .sent(try await attempt(call))
+      let result = try await attempt(call)
+      pacer.end(turn, wasMade: true)
+      return .sent(result)
     } catch {
+      pacer.end(turn, after: error)
       guard error.code == .unknown else { return .failed(error) }
       return await reconciled(call.action, on: call.connection, begunAt: begunAt, error)
     }
@@ -49,14 +54,19 @@ struct Performing: Sendable {
   ) async -> CallOutcome {
     var pauseMilliseconds: Int64 = 1_000
     while true {
+      // A question is a call like others, unless the engine is stopping: then it has no time to wait.
+      let turn = await pacer.turn(for: Self.question, on: connection)
       do throws(ActionError) {
-        switch try await connections.reconcile(action, on: connection, begunAt: begunAt) {
+        let found = try await connections.reconcile(action, on: connection, begunAt: begunAt)
+        if let turn { pacer.end(turn, wasMade: true) }
+        switch found {
         case .performed(let result): return .sent(result)
         case .notPerformed: return .failed(ActionError(.transient, "not performed: \(error.detail)"))
         case .cannotTell: return .failed(error)
         @unknown default: return .failed(error)
         }
       } catch let refusal {
+        if let turn { pacer.end(turn, after: refusal) }
         // A channel that is away for a while can tell later: until then nothing is repeated. The lane waits.
         guard Self.mayTellLater(refusal.code), !Task.isCancelled else {
           return .failed(ActionError(.unknown, "outcome could not be asked for: \(refusal.detail)"))
@@ -66,6 +76,9 @@ struct Performing: Sendable {
       }
     }
   }
+
+  /// Counts for the connection and for no chat.
+  private static let question = Action(name: "reconcile", idempotencyKey: "", chat: "")
 
   private static func mayTellLater(_ code: ActionError.Code) -> Bool {
     switch code {

@@ -55,6 +55,8 @@ package struct ConnectionConfiguration: Sendable {
   package var receiving: Receiving
   package var webhookSecret: WebhookSecret
   package var unknownPolicy: ConnectionFacts.UnknownPolicy
+  /// The plugin's limits, with those that `limits:` sets in their place.
+  package var pacing: ConnectorPacing
 }
 
 /// Where `{ env: … }` and `{ secret: … }` lead; nil when there is nothing.

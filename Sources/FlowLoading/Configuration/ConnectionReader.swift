@@ -4,7 +4,7 @@ internal import SwitchboardSDK
 
 enum ConnectionReader {
   /// Keys that the host understands for every plugin.
-  private static let hostKeys = ["plugin", "receive", "webhook_secret", "unknown"]
+  private static let hostKeys = ["plugin", "receive", "webhook_secret", "unknown", "limits"]
 
   static func read(_ entry: YAMLEntry, with reader: inout ConfigurationReader) -> ConnectionConfiguration? {
     guard case .map(let given) = entry.value.content else {
@@ -41,7 +41,8 @@ enum ConnectionReader {
     return ConnectionConfiguration(
       name: entry.key, plugin: plugin, span: entry.keySpan, settings: .map(settings), receiving: receiving,
       webhookSecret: webhookSecret(fields, &reader),
-      unknownPolicy: fields["unknown"].flatMap { reader.log.choice($0, "'unknown'") } ?? .resend)
+      unknownPolicy: fields["unknown"].flatMap { reader.log.choice($0, "'unknown'") } ?? .resend,
+      pacing: fields["limits"].map { LimitsReader.read($0, over: manifest, &reader.log) } ?? manifest.pacing)
   }
 
   private static func receiving(

@@ -98,11 +98,17 @@ package struct ConnectionFacts: Sendable, Hashable {
   /// Where threads are opened: the work group.
   package var groupChat: String?
   package var unknownPolicy: UnknownPolicy
+  /// How often it may be called: the plugin's limits, or those that the configuration sets in their place.
+  package var pacing: ConnectorPacing
 
-  package init(capabilities: ConnectorCapabilities, groupChat: String?, unknownPolicy: UnknownPolicy) {
+  package init(
+    capabilities: ConnectorCapabilities, groupChat: String?, unknownPolicy: UnknownPolicy,
+    pacing: ConnectorPacing = ConnectorPacing()
+  ) {
     self.capabilities = capabilities
     self.groupChat = groupChat
     self.unknownPolicy = unknownPolicy
+    self.pacing = pacing
   }
 }
 

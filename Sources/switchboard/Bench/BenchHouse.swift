@@ -98,12 +98,14 @@ struct BenchHouse: Sendable {
             connections:
               source\(suffix):
                 plugin: telegram
+                limits: none
                 token: "\(Self.sourceToken)"
                 receive: webhook
                 webhook_secret: "\(Self.secret)"
                 api_base: "\(farEnd)"
               desk\(suffix):
                 plugin: telegram
+                limits: none
                 token: "\(Self.deskToken)"
                 group: \(Self.group)
                 receive: polling

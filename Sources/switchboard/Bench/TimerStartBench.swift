@@ -25,9 +25,14 @@ struct TimerStartBench: Sendable {
           time_zone: Europe/Moscow
           settings: { stop_words: [] }
           connections:
-            source: { plugin: telegram, token: "1:not-used-here", receive: polling, api_base: "http://127.0.0.1:9" }
+            source:
+              plugin: telegram
+              token: "1:not-used-here"
+              receive: polling
+              api_base: "http://127.0.0.1:9"
             desk:
               plugin: telegram
+              limits: none
               token: "2:not-used-here"
               group: -1001
               receive: polling

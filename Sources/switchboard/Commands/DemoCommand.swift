@@ -41,6 +41,7 @@ struct DemoCommand: AsyncParsableCommand {
     let emulatorClock = EmulatorClock(now: { clock.now() }, sleep: { await clock.sleep(milliseconds: $0) })
     var settings = TelegramEmulatorConfiguration()
     settings.clock = emulatorClock
+    settings.checksFlood = true
     let telegram = TelegramEmulator(configuration: settings)
     let avito = AvitoEmulator(clock: emulatorClock)
     let isGood = try await withThrowingTaskGroup(of: Void.self) { group in

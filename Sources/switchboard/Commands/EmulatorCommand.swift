@@ -35,12 +35,16 @@ struct EmulatorCommand: AsyncParsableCommand {
       discussion: "Example:  switchboard emulator telegram --port 8081")
     @OptionGroup var options: Options
 
+    @Flag(help: "Answer 429 over 30 messages a second and bot, 3 in 3 s and chat, 20 a minute and group.")
+    var limits = false
+
     func run() async throws {
       let transport = try CurlTransport()
       var settings = TelegramEmulatorConfiguration()
       settings.port = options.port
       settings.http = transport
       settings.allowsHTTPWebhooks = true
+      settings.checksFlood = limits
       settings.requestsKeptMax = options.keepRequests
       settings.messagesKeptMax = options.keepRequests == 0 ? 1_000 : 200_000
       let emulator = TelegramEmulator(configuration: settings)

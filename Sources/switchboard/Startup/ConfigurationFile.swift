@@ -83,6 +83,7 @@ struct ConfigurationFile {
       }
     return InstallationPlan.Connection(
       name: connection.name, plugin: connection.plugin, settings: connection.settings,
-      receive: connection.receiving.rawValue, webhookSecret: secret, unknownPolicy: connection.unknownPolicy)
+      receive: connection.receiving.rawValue, webhookSecret: secret, unknownPolicy: connection.unknownPolicy,
+      pacing: connection.pacing)
   }
 }

@@ -118,7 +118,7 @@ final class Installation: Sendable {
       guard let plugin = plugins[connection.plugin] else { continue }
       places[connection.name] = ConnectionFacts(
         capabilities: plugin.manifest.capabilities, groupChat: connection.settings["group"].intValue.map(String.init),
-        unknownPolicy: connection.unknownPolicy)
+        unknownPolicy: connection.unknownPolicy, pacing: connection.pacing)
     }
     return ProjectFacts(
       name: project.name, settings: project.settings, places: places,

@@ -25,6 +25,7 @@ struct InstallationPlan: Sendable {
     var receive: String
     var webhookSecret: WebhookSecret
     var unknownPolicy: ConnectionFacts.UnknownPolicy
+    var pacing: ConnectorPacing
   }
   var host: String
   var port: Int

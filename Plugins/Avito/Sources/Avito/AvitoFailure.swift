@@ -50,12 +50,18 @@ struct AvitoFailure: Error, Sendable, Hashable {
     switch kind {
     case .notSent, .noAnswer, .cancelled: ActionError(.transient, detail)
     case .unauthorized: ActionError(.unauthorized, detail)
-    case .rateLimited(let milliseconds):
-      ActionError(.rateLimited, detail, retryAfterMilliseconds: milliseconds)
+    case .rateLimited(let milliseconds): Self.limited(detail, milliseconds)
     case .notFound: ActionError(.invalid, detail)
     case .status(let status) where (400..<500).contains(status) && status != 408: ActionError(.invalid, detail)
     case .status: ActionError(.transient, detail)
     }
+  }
+
+  /// Avito counts requests by account, whatever chat they are about.
+  private static func limited(_ detail: String, _ milliseconds: Int64) -> ActionError {
+    var error = ActionError(.rateLimited, detail, retryAfterMilliseconds: milliseconds)
+    error.isForWholeConnection = true
+    return error
   }
 
   /// The text of Avito's error body. Three shapes are in use: `{"error":{"message"}}` (components of the API),

@@ -6,7 +6,7 @@ package struct AvitoPlugin: ConnectorPlugin {
   package init() {}
 
   package var manifest: PluginManifest {
-    PluginManifest(
+    var manifest = PluginManifest(
       name: "avito",
       version: "1.0.0",
       summary: "Avito Messenger: chats of one Avito account, by polling or webhook v3.",
@@ -28,6 +28,10 @@ package struct AvitoPlugin: ConnectorPlugin {
         textScalarsMax: AvitoLimits.textScalarsMax, attachmentKinds: [.image],
         fileBytesMax: AvitoLimits.imageBytesMax, receivesByPolling: true, receivesByWebhook: true,
         concurrentActionsMax: 8, canReconcile: true))
+    // Avito publishes no figure for its messenger; clients get along with 500 requests a minute and account. This
+    // leaves 200 of them to receiving.
+    manifest.pacing = ConnectorPacing(connection: RateLimit(calls: 10, perMilliseconds: 2_000))
+    return manifest
   }
 
   package func connect(_ context: ConnectionContext) throws(PluginError) -> any Connector {

@@ -91,6 +91,8 @@ public struct ActionError: Error, Sendable, Hashable {
   public var detail: String
   public var retryAfterMilliseconds: Int64?
   public var newChat: String?
+  /// With `rateLimited`: the channel means every call of the connection, not only those in this chat (since SDK 1.1).
+  public var isForWholeConnection = false
 
   public init(_ code: Code, _ detail: String, retryAfterMilliseconds: Int64? = nil, newChat: String? = nil) {
     self.code = code

@@ -9,6 +9,8 @@ public struct PluginManifest: Sendable, Hashable {
   public var capabilities: ConnectorCapabilities
   /// Actions beyond `send`, for the `call` step.
   public var actions: [ActionDeclaration]
+  /// How often the channel lets itself be called; without limits unless set (since SDK 1.1).
+  public var pacing = ConnectorPacing()
 
   public init(
     name: String, version: String, summary: String, settings: [SettingField],

@@ -6,7 +6,7 @@ public struct TelegramPlugin: ConnectorPlugin {
   public init() {}
 
   public var manifest: PluginManifest {
-    PluginManifest(
+    var manifest = PluginManifest(
       name: "telegram", version: "1.0.0",
       summary: "Telegram bots: private chats, groups and forum topics, through the Bot API.",
       settings: Self.settings,
@@ -14,9 +14,19 @@ public struct TelegramPlugin: ConnectorPlugin {
         textScalarsMax: 4_096, captionScalarsMax: 1_024,
         attachmentKinds: [.image, .voice, .audio, .video, .document],
         fileBytesMax: BotAPI.uploadBytesMax, hasThreads: true, threadTitleScalarsMax: 128,
-        receivesByPolling: true, receivesByWebhook: true),
+        receivesByPolling: true, receivesByWebhook: true, concurrentActionsMax: 512),
       actions: Self.actions)
+    manifest.pacing = Self.pacing
+    return manifest
   }
+
+  /// The figures of core.telegram.org/bots/faq ("My bot is hitting limits"): 30 messages a second, one a second in a
+  /// chat where short bursts pass, 20 a minute in a group. Edits, pins and new topics are counted as messages: the FAQ
+  /// leaves them out, and a 429 costs more than a second's patience.
+  private static let pacing = ConnectorPacing(
+    connection: RateLimit(calls: 30, perMilliseconds: 1_000), chat: RateLimit(calls: 3, perMilliseconds: 3_000),
+    group: RateLimit(calls: 20, perMilliseconds: 60_000), groupPrefix: "-",
+    actionsOutsideChats: ["answer_callback"])
 
   public func connect(_ context: ConnectionContext) throws(PluginError) -> any Connector {
     TelegramConnector(context: context, settings: try TelegramSettings(context.settings))
