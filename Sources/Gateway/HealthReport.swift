@@ -80,12 +80,14 @@ package struct HealthReport: Sendable, Hashable {
   package var connections: [Connection]
   package var counts: JournalCounts
   package var flows: [FlowState]
+  package var publications: [PublicationState]
   /// Nil where only one node can be.
   package var node: Node?
 
   package init(
     status: Status, version: String, uptimeMilliseconds: Int64, storage: Storage, connections: [Connection] = [],
-    counts: JournalCounts = JournalCounts(), flows: [FlowState] = [], node: Node? = nil
+    counts: JournalCounts = JournalCounts(), flows: [FlowState] = [], publications: [PublicationState] = [],
+    node: Node? = nil
   ) {
     self.status = status
     self.version = version
@@ -95,6 +97,7 @@ package struct HealthReport: Sendable, Hashable {
     self.counts = counts
     self.flows = flows
     self.node = node
+    self.publications = publications
   }
 
   /// The body of the answer.
@@ -130,6 +133,7 @@ package struct HealthReport: Sendable, Hashable {
       ],
       "flows": .list(
         flows.map { ["project": .text($0.project), "flow": .text($0.flow), "version": .text($0.version)] }),
+      "publications": .list(publications.map(\.value)),
     ]
   }
 }

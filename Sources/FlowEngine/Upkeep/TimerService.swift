@@ -50,7 +50,7 @@ struct TimerService: Sendable {
         switch result {
         case .success(nil): break
         case .success(.some(let run)):
-          announcer.timerFired()
+          announcer.timerFired(lateMilliseconds: now.millisecondsSince(due[index].dueAt))
           if ticket.isOurs[index] { entries.append(.stored(run)) }
         // The others have fired all the same: they go on their way first.
         case .failure(let error): failure = error

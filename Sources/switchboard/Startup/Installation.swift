@@ -5,6 +5,7 @@ import Gateway
 import Glibc
 import HTTPTransport
 import JournalCore
+import JournalSQLite
 import Logging
 import PluginHost
 import RuleEngine
@@ -132,7 +133,7 @@ final class Installation: Sendable {
       ports: GatewayPorts(
         directory: { [directory] in directory },
         webhook: { [forwarder] address, request in await forwarder.answer(address, request) },
-        health: { await self.health() }),
+        health: { await self.health() }, metrics: { await self.metrics() }),
       logger: log, onBound: onBound)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -153,7 +154,8 @@ final class Installation: Sendable {
   private var retention: RetentionService {
     RetentionService(
       journal: journal, policy: plan.retention, activeFlows: { [engine] in engine.flows.activeFlows },
-      isMine: { [engine] in engine.membership?.holds(.service(.retention)) ?? true }, clock: clock, log: log)
+      isMine: { [engine] in engine.membership?.holds(.service(.retention)) ?? true },
+      served: { [publisher] in publisher.served }, clock: clock, log: log)
   }
 
   private var forwarder: WebhookForwarder {
@@ -190,7 +192,22 @@ final class Installation: Sendable {
       flows: engine.flows.activeFlows.map {
         HealthReport.FlowState(project: $0.project, flow: $0.name, version: $0.version)
       },
+      publications: engine.flows.publications.values.sorted { $0.project < $1.project }.map {
+        let watch = publisher.watch($0.project)
+        return PublicationState($0, filesDiffer: watch.filesDiffer, refusal: watch.refusal.map(mask.masked))
+      },
       node: node)
+  }
+
+  func metrics() async -> String {
+    let counts: JournalCounts?
+    do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
+    let commits = (journal as? SQLiteJournal)?.metrics
+    return MetricsReport(
+      engine: engine, publisher: publisher, connections: connections.all, counts: counts,
+      commits: commits.map { ($0.commits, $0.operations) },
+      uptimeMilliseconds: clock.now().millisecondsSince(startedAt)
+    ).text
   }
 
   /// Why the journal takes no writes; nil when it does. After a refusal it is tried again here: it may be that nobody
