@@ -154,8 +154,8 @@ final class Installation: Sendable {
   private var retention: RetentionService {
     RetentionService(
       journal: journal, policy: plan.retention, activeFlows: { [engine] in engine.flows.activeFlows },
-      isMine: { [engine] in engine.membership?.holds(.service(.retention)) ?? true },
-      served: { [publisher] in publisher.served }, clock: clock, log: log)
+      served: { [publisher] in publisher.served },
+      isMine: { [engine] in engine.membership?.holds(.service(.retention)) ?? true }, clock: clock, log: log)
   }
 
   private var forwarder: WebhookForwarder {
