@@ -143,7 +143,9 @@ let package = Package(
         "JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild", "PowerCutVFS",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    tests("JournalPostgresTests", ["JournalCore", "JournalPostgres", "JournalConformance", "PostgresServer"]),
+    tests(
+      "JournalPostgresTests",
+      ["JournalCore", "JournalPostgres", "JournalSQLite", "JournalConformance", "PostgresServer"]),
     tests("PluginHostTests", ["PluginHost"]),
     tests("HTTPTransportTests", ["HTTPTransport", "CCurl"]),
     tests("FlowEngineTests", ["FlowModel", "JournalCore", "FlowEngine", logging]),
