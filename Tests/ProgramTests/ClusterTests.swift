@@ -2,6 +2,7 @@
 //! other's webhooks. No message may be lost or overtake another; doubled only what the ledger calls unknown.
 import Emulators
 import Foundation
+import HTTPTransport
 import PostgresServer
 import SwitchboardSDK
 import Testing
