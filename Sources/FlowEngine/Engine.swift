@@ -29,9 +29,10 @@ package struct Engine: Sendable {
   private let sources: any FlowSourcePort
   private let stopDeadlineMilliseconds: Int64
 
+  /// - Parameter releasesLanesEarly: plants a fault for tests of tests; false in every program.
   package init(
     journal: any Journal, ports: EnginePorts, projects facts: [ProjectFacts], log: Logger,
-    stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds,
+    stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds, releasesLanesEarly: Bool = false,
     cluster: ClusterSettings? = nil, listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
   ) {
     let clock = ports.clock
@@ -54,6 +55,7 @@ package struct Engine: Sendable {
     let ownership =
       cluster.map { LaneOwnership(sharing: lanes, monotonicMilliseconds: $0.monotonicMilliseconds) }
       ?? LaneOwnership(solelyOf: lanes)
+    let sharing = cluster.map { Recovery.Sharing(ownership: ownership, store: $0.store) }
     let conversations = ConversationBook(journal: journal, ownership: ownership)
     let timerGate = ServiceGate(isOpen: cluster == nil, alarm: timerAlarm)
     let scheduleGate = ServiceGate(isOpen: cluster == nil, alarm: scheduleAlarm)
@@ -63,24 +65,23 @@ package struct Engine: Sendable {
         announcer: announcer, gates: [.timers: timerGate, .schedules: scheduleGate],
         handOverDeadlineMilliseconds: stopDeadlineMilliseconds)
     }
+    self.recovery = Recovery(journal: journal, lanes: lanes)
+    let unsure = UnsureWrites(recovery: recovery, sharing: sharing)
     self.intake = Intake(
       journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes,
-      ownership: ownership, clock: clock, log: log, journalCondition: announcer.journalCondition)
+      ownership: ownership, clock: clock, log: log, journalCondition: announcer.journalCondition, unsure: unsure)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
       announcer: announcer, pauses: lanes.pauses, ownership: ownership, pacer: pacer)
-    self.laneService = LaneService(lanes: lanes, walk: walk)
+    self.laneService = LaneService(lanes: lanes, walk: walk, releasesEarly: releasesLanesEarly)
     self.timerService = TimerService(
       journal: journal, lanes: lanes, ownership: ownership, cluster: cluster?.store, gate: timerGate, clock: clock,
-      alarm: timerAlarm, announcer: announcer)
+      alarm: timerAlarm, announcer: announcer, unsure: unsure)
     self.scheduleService = ScheduleService(
       flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, gate: scheduleGate,
       announcer: announcer)
     self.mendingService = MendingService(
-      journal: journal, lanes: lanes,
-      sharing: cluster.map { Recovery.Sharing(ownership: ownership, store: $0.store) }, clock: clock,
-      announcer: announcer, timerAlarm: timerAlarm)
-    self.recovery = Recovery(journal: journal, lanes: lanes)
+      journal: journal, lanes: lanes, sharing: sharing, clock: clock, announcer: announcer, timerAlarm: timerAlarm)
     self.clock = clock
     self.sources = ports.flows
     self.alarms = [timerAlarm, scheduleAlarm]

@@ -16,6 +16,7 @@ package struct Intake: Sendable {
   let clock: any ClockPort
   let log: Logger
   let journalCondition: JournalCondition
+  let unsure: UnsureWrites
 
   /// Stores events with the runs they start. Returns once they are durable.
   package func accept(_ events: [Event], connection: String, project: String) async throws(JournalError) {
@@ -53,7 +54,7 @@ package struct Intake: Sendable {
       }
     }
     let receipts: [Receipt]
-    do throws(JournalError) { receipts = try await journal.append(records) } catch {
+    do throws(JournalError) { receipts = try await append(records) } catch {
       ownership.leave(ticket, queueing: [])
       if error.code == .fenced { ownership.noteFence() }
       throw error
@@ -66,6 +67,18 @@ package struct Intake: Sendable {
       }
     }
     ownership.leave(ticket, queueing: entries)
+    return receipts
+  }
+
+  /// What an earlier write may have stored without saying so comes into its lanes first: its source is answered
+  /// "known already" when it sends the event again.
+  func append(_ records: [IntakeRecord]) async throws(JournalError) -> [Receipt] {
+    let receipts: [Receipt]
+    do throws(JournalError) { receipts = try await journal.append(records) } catch {
+      unsure.note(error)
+      throw error
+    }
+    try await unsure.takeUp()
     return receipts
   }
 

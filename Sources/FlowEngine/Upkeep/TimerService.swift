@@ -12,6 +12,7 @@ struct TimerService: Sendable {
   let clock: any ClockPort
   let alarm: Alarm
   let announcer: Announcer
+  let unsure: UnsureWrites
   /// Timers fired in one go: their commits share an fsync.
   static let batch = 200
   /// Timers that other nodes start ring no alarm here.
@@ -38,6 +39,7 @@ struct TimerService: Sendable {
 
   /// Fires what is due; returns when the next one will be.
   private func fireDue() async throws(JournalError) -> Timestamp? {
+    try await unsure.takeUp()
     while !Task.isCancelled, !lanes.isStopping, gate.isOpen {
       let now = clock.now()
       let due = try await journal.timers(dueBefore: now.adding(milliseconds: 1), limit: Self.batch)
@@ -53,7 +55,9 @@ struct TimerService: Sendable {
           announcer.timerFired(lateMilliseconds: now.millisecondsSince(due[index].dueAt))
           if ticket.isOurs[index] { entries.append(.stored(run)) }
         // The others have fired all the same: they go on their way first.
-        case .failure(let error): failure = error
+        case .failure(let error):
+          unsure.note(error)
+          failure = error
         }
       }
       ownership.leave(ticket, queueing: entries)
