@@ -38,7 +38,7 @@ extension Witness {
     call.deeds += 1
     let allowed = connection.hasPrefix("avito") ? 1 : 1 + call.unknowns
     if call.deeds > allowed {
-      broken(.sentOnce, "\(action.idempotencyKey) on \(connection): \(call.deeds) times, unknown \(call.unknowns) times")
+      broken(.sentOnce, "\(action.idempotencyKey) on \(connection): \(call.deeds) deeds, \(call.unknowns) unknown")
     }
     run.calls[key.sequence] = call
     runs[key.run] = run

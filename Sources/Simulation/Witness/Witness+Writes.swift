@@ -109,7 +109,9 @@ extension Witness {
     guard let timer = timers.removeValue(forKey: key) else {
       return broken(.timerCancelled, "\(key) fires and is not pending")
     }
-    if timer.dueAt > min(now, wallClock() ?? now) { broken(.timerNotEarly, "\(key) fires at \(now), due at \(timer.dueAt)") }
+    if timer.dueAt > min(now, wallClock() ?? now) {
+      broken(.timerNotEarly, "\(key) fires at \(now), due at \(timer.dueAt)")
+    }
     let identity = FiredTimer(key: key, event: timer.event, dueAt: timer.dueAt)
     if !fired.insert(identity).inserted { broken(.timerOnce, "\(key) of event \(timer.event) fires again") }
     firedCount += 1
