@@ -72,7 +72,9 @@ struct TimerService: Sendable {
   ) async -> [Result<OpenRun?, JournalError>] {
     typealias Fired = [(place: Int, result: Result<OpenRun?, JournalError>)]
     return await withTaskGroup(of: Fired.self) { group in
-      for timers in Dictionary(grouping: due.enumerated(), by: \.element.lane).values {
+      // In an order that is the same in every play of a simulation's seed: a dictionary's own is not.
+      let lanes = Dictionary(grouping: due.enumerated(), by: \.element.lane).values
+      for timers in lanes.sorted(by: { ($0.first?.offset ?? 0) < ($1.first?.offset ?? 0) }) {
         group.addTask {
           var fired: Fired = []
           for (place, timer) in timers {

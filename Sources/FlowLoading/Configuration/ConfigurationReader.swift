@@ -75,7 +75,8 @@ struct ConfigurationReader {
   }
 
   private mutating func readServer(_ node: YAMLNode, into configuration: inout Configuration) {
-    guard let fields = log.fields(node, "'server'", known: ["listen", "public_url", "debug", "node", "advertise"]) else { return }
+    let known = ["listen", "public_url", "debug", "node", "advertise"]
+    guard let fields = log.fields(node, "'server'", known: known) else { return }
     if let node = fields["listen"], let text = log.text(node, "'listen'") {
       let parts = text.split(separator: ":", omittingEmptySubsequences: false)
       if parts.count == 2, !parts[0].isEmpty, let port = Int(parts[1]), (0...65_535).contains(port) {
