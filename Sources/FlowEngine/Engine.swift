@@ -15,6 +15,8 @@ package struct Engine: Sendable {
   package let lanes: Lanes
   /// Room 8.
   package let announcer: Announcer
+  /// Nil on a single node.
+  package let membership: Membership?
   /// Room 5: the channels' limits.
   package let pacer: Pacer
   private let recovery: Recovery
@@ -31,15 +33,16 @@ package struct Engine: Sendable {
   package init(
     journal: any Journal, ports: EnginePorts, projects facts: [ProjectFacts], log: Logger,
     stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds, releasesLanesEarly: Bool = false,
-    listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
+    cluster: ClusterSettings? = nil, listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
   ) {
     let clock = ports.clock
+    let lanes = Lanes()
     let timerAlarm = Alarm()
     let scheduleAlarm = Alarm()
     self.journal = journal
     self.flows = FlowBook()
     self.projects = ProjectBook(facts, random: ports.random)
-    self.lanes = Lanes()
+    self.lanes = lanes
     self.pacer = Pacer(clock: clock)
     for project in facts { pacer.publish(project.places) }
     self.stopDeadlineMilliseconds = stopDeadlineMilliseconds
@@ -49,22 +52,36 @@ package struct Engine: Sendable {
         if case .timerStarted(_, let dueAt) = notice.what { timerAlarm.ring(before: dueAt) }
         listener(notice)
       })
-    let conversations = ConversationBook(journal: journal)
+    let ownership =
+      cluster.map { LaneOwnership(sharing: lanes, monotonicMilliseconds: $0.monotonicMilliseconds) }
+      ?? LaneOwnership(solelyOf: lanes)
+    let sharing = cluster.map { Recovery.Sharing(ownership: ownership, store: $0.store) }
+    let conversations = ConversationBook(journal: journal, ownership: ownership)
+    let timerGate = ServiceGate(isOpen: cluster == nil, alarm: timerAlarm)
+    let scheduleGate = ServiceGate(isOpen: cluster == nil, alarm: scheduleAlarm)
+    self.membership = cluster.map { [announcer] in
+      Membership(
+        settings: $0, ownership: ownership, lanes: lanes, conversations: conversations, clock: clock,
+        announcer: announcer, gates: [.timers: timerGate, .schedules: scheduleGate],
+        handOverDeadlineMilliseconds: stopDeadlineMilliseconds)
+    }
     self.recovery = Recovery(journal: journal, lanes: lanes)
-    let unsure = UnsureWrites(recovery: recovery)
+    let unsure = UnsureWrites(recovery: recovery, sharing: sharing)
     self.intake = Intake(
-      journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes, clock: clock,
-      log: log, journalCondition: announcer.journalCondition, unsure: unsure)
+      journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes,
+      ownership: ownership, clock: clock, log: log, journalCondition: announcer.journalCondition, unsure: unsure)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
-      announcer: announcer, pauses: lanes.pauses, pacer: pacer)
+      announcer: announcer, pauses: lanes.pauses, ownership: ownership, pacer: pacer)
     self.laneService = LaneService(lanes: lanes, walk: walk, releasesEarly: releasesLanesEarly)
     self.timerService = TimerService(
-      journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer, unsure: unsure)
+      journal: journal, lanes: lanes, ownership: ownership, cluster: cluster?.store, gate: timerGate, clock: clock,
+      alarm: timerAlarm, announcer: announcer, unsure: unsure)
     self.scheduleService = ScheduleService(
-      flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, announcer: announcer)
+      flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, gate: scheduleGate,
+      announcer: announcer)
     self.mendingService = MendingService(
-      journal: journal, lanes: lanes, clock: clock, announcer: announcer, timerAlarm: timerAlarm)
+      journal: journal, lanes: lanes, sharing: sharing, clock: clock, announcer: announcer, timerAlarm: timerAlarm)
     self.clock = clock
     self.sources = ports.flows
     self.alarms = [timerAlarm, scheduleAlarm]
@@ -72,8 +89,14 @@ package struct Engine: Sendable {
 
   /// Takes up what an earlier run left. To be called once, before any door is opened: what was accepted earlier
   /// stands before what comes now.
+  ///
+  /// One of several nodes joins here and takes up its lanes as it comes to hold them.
   package func open() async throws(JournalError) {
     try await pacer.restore(from: journal)
+    if let membership {
+      if membership.status.number == nil { try await membership.join() }
+      return
+    }
     announcer.started(try await recovery.takeUp())
   }
 
@@ -85,10 +108,12 @@ package struct Engine: Sendable {
         group.addTask { await timerService.run() }
         group.addTask { await scheduleService.run() }
         group.addTask { await mendingService.run() }
+        if let membership { group.addTask { await membership.run() } }
         group.addTask { await pacer.run() }
         await laneService.run(stoppingWithin: stopDeadlineMilliseconds)
         group.cancelAll()
       }
+      await membership?.leave()
     } onGracefulShutdown: {
       lanes.stop()
       for alarm in alarms { alarm.ring() }

@@ -53,6 +53,26 @@ package struct HealthReport: Sendable, Hashable {
     }
   }
 
+  /// One of several nodes over one store.
+  package struct Node: Sendable, Hashable {
+    package var name: String
+    /// 0 while it has none.
+    package var number: Int64
+    package var heldPartitions: Int
+    package var heldConnections: [String]
+    package var liveNodes: [String]
+
+    package init(
+      name: String, number: Int64, heldPartitions: Int, heldConnections: [String], liveNodes: [String]
+    ) {
+      self.name = name
+      self.number = number
+      self.heldPartitions = heldPartitions
+      self.heldConnections = heldConnections
+      self.liveNodes = liveNodes
+    }
+  }
+
   package var status: Status
   package var version: String
   package var uptimeMilliseconds: Int64
@@ -61,10 +81,13 @@ package struct HealthReport: Sendable, Hashable {
   package var counts: JournalCounts
   package var flows: [FlowState]
   package var publications: [PublicationState]
+  /// Nil where only one node can be.
+  package var node: Node?
 
   package init(
     status: Status, version: String, uptimeMilliseconds: Int64, storage: Storage, connections: [Connection] = [],
-    counts: JournalCounts = JournalCounts(), flows: [FlowState] = [], publications: [PublicationState] = []
+    counts: JournalCounts = JournalCounts(), flows: [FlowState] = [], publications: [PublicationState] = [],
+    node: Node? = nil
   ) {
     self.status = status
     self.version = version
@@ -73,11 +96,22 @@ package struct HealthReport: Sendable, Hashable {
     self.connections = connections
     self.counts = counts
     self.flows = flows
+    self.node = node
     self.publications = publications
   }
 
   /// The body of the answer.
   package var value: Value {
+    guard let node, case .map(var members) = common else { return common }
+    members["node"] = [
+      "name": .text(node.name), "number": .int(node.number), "held_partitions": .int(Int64(node.heldPartitions)),
+      "held_connections": .list(node.heldConnections.map { .text($0) }),
+      "live_nodes": .list(node.liveNodes.map { .text($0) }),
+    ]
+    return .map(members)
+  }
+
+  private var common: Value {
     [
       "status": .text(status.rawValue), "version": .text(version),
       "uptime_seconds": .int(uptimeMilliseconds / 1_000),

@@ -69,4 +69,12 @@ package struct WebhookDirectory: Sendable {
       return .unknownConnection
     }
   }
+
+  /// The secret of an address that was admitted, to call it again elsewhere.
+  package func secret(of address: WebhookAddress) -> String? {
+    guard case .secret(let bytes) = locks[Key(family: address.family, connection: address.connection)] else {
+      return nil
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
 }

@@ -16,6 +16,11 @@ package final class PostgresJournal: Journal {
   let quick: GroupReader
   let slow: GroupReader
   let names = NameTable()
+  /// As one of several nodes (`PostgresJournal+Cluster`).
+  let cluster: ClusterLine
+  let listener: HintListener
+  let membership = Mutex<NodeNumber?>(nil)
+  let sessionName: String
   /// This program's row in `writers`.
   package let writerID: Int64
 
@@ -51,6 +56,9 @@ package final class PostgresJournal: Journal {
     let writerID = Int64.random(in: 1...Int64.max)
     self.writerID = writerID
     let sessionName = "switchboard \(writerID)"
+    self.sessionName = sessionName
+    cluster = ClusterLine(address, name: sessionName, settings: settings)
+    listener = HintListener(address, name: sessionName, settings: settings)
     let names = names
     writer = try GroupWriter { wait throws(JournalError) in
       let first = try Self.connection(address, settings)
@@ -99,6 +107,8 @@ package final class PostgresJournal: Journal {
   }
 
   package func close() async {
+    listener.close()
+    await cluster.close()
     await quick.close()
     await slow.close()
     await writer.close()
@@ -109,7 +119,9 @@ package final class PostgresJournal: Journal {
 
 extension PostgresJournal {
   package func append(_ records: [IntakeRecord]) async throws(JournalError) -> [Receipt] {
-    try await writer.perform(.append(records)).receipts()
+    let receipts = try await writer.perform(.append(records)).receipts()
+    if records.contains(where: { $0.runs.contains(where: \.isHandedOver) }) { cluster.hint() }
+    return receipts
   }
 
   package func commit(_ change: RunChange) async throws(JournalError) {

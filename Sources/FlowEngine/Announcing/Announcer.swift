@@ -97,6 +97,23 @@ package final class Announcer: Sendable {
     log.notice("took up \(taken.runs) open runs, \(taken.parked) of them parked")
   }
 
+  func tookUpLate(_ count: Int) {
+    log.warning("\(count) open runs were in no lane: taken up now")
+  }
+
+  func joined(_ node: NodeIdentity, _ number: NodeNumber) {
+    log.notice("joined as node '\(node.name)', number \(number)")
+  }
+
+  func fenced(_ number: NodeNumber?, _ reason: String) {
+    log.error("node \(number.map(String.init) ?? "without a number") holds nothing any more: \(reason); joining anew")
+  }
+
+  func holds(partitions: Int, connections: [String], liveNodes: [String]) {
+    let names = connections.sorted().joined(separator: ", ")
+    log.notice("holds \(partitions) partitions, receives for [\(names)], \(liveNodes.count) nodes alive")
+  }
+
   func damaged(run: RunID, lane: String) {
     log.error("the stored run cannot be read", metadata: ["run": "\(run)", "lane": "\(lane)"])
   }

@@ -31,14 +31,39 @@ struct LaneService: Sendable {
 
   private func walkLane(_ name: String) async {
     if releasesEarly { return await walkWithoutWaiting(name) }
+    guard let hold = lanes.hold(name) else {
+      _ = await walkRuns(of: name, walk)
+      return
+    }
+    var walk = walk
+    walk.hold = hold
+    let wasStopped = await withTaskGroup(of: Bool?.self) { [walk] group in
+      group.addTask { await walkRuns(of: name, walk) }
+      group.addTask {
+        await hold.brokenOff()
+        return nil
+      }
+      var wasStopped = false
+      for await end in group {
+        wasStopped = wasStopped || end == true
+        group.cancelAll()
+      }
+      return wasStopped
+    }
+    lanes.leave(name, hold, wasStopped: wasStopped)
+  }
+
+  /// True when it was stopped within a run.
+  private func walkRuns(of name: String, _ walk: RunWalk) async -> Bool {
     while let entry = lanes.head(of: name) {
       switch await walk.walk(entry) {
       case .next: lanes.advance(name)
       case .parked:
-        if lanes.park(name) { return }
-      case .stopped: return
+        if lanes.park(name) { return false }
+      case .stopped: return true
       }
     }
+    return false
   }
 
   /// A lane that goes on before its run is over: the fault that the simulation must notice.

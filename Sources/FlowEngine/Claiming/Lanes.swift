@@ -5,7 +5,7 @@ import JournalCore
 import Synchronization
 
 package final class Lanes: Sendable {
-  private struct Lane {
+  struct Lane {
     var queue: Deque<LaneEntry> = []
     /// A task walks it, or it has been announced to one.
     var isActive = false
@@ -18,12 +18,16 @@ package final class Lanes: Sendable {
     /// A person mended something while a task walked the lane: a head that parks now is looked at once more.
     var wasMended = false
   }
-  private struct State {
+  struct State {
     var lanes: [String: Lane] = [:]
+    /// Nil on a single node (`Lanes+Partitions`).
+    var sharing: Sharing?
     var isStopping = false
   }
 
-  private let state = Mutex(State())
+  let state = Mutex(State())
+  /// Something of a closed partition has ended.
+  let ended = Signal()
   /// Lanes that have something to walk. One consumer: `LaneService`.
   let ready: AsyncStream<String>
   private let announce: AsyncStream<String>.Continuation
@@ -50,6 +54,7 @@ package final class Lanes: Sendable {
   /// begun stands before all others: of two that came at the same time, the later id may have been walked first.
   func enqueue(_ entry: LaneEntry, lane name: String, isBegun: Bool = false) {
     let wakes = state.withLock { state -> Bool in
+      if let sharing = state.sharing, sharing.isClosed(name) { return false }
       var lane = state.lanes[name] ?? Lane()
       var kept = entry
       if lane.queue.count >= Self.freshKept { kept = .stored(entry.id) }
@@ -76,7 +81,10 @@ package final class Lanes: Sendable {
 
   /// The run at the head, or nil when the lane is empty or the engine stops: the walking task ends then.
   func head(of name: String) -> LaneEntry? {
-    state.withLock { state in
+    var isOver = false
+    defer { if isOver { ended.signal() } }
+    return state.withLock { state in
+      isOver = state.endClosed(name)
       guard let lane = state.lanes[name], let first = lane.queue.first, !lane.isParked, !state.isStopping else {
         if state.lanes[name]?.queue.isEmpty ?? true {
           state.lanes[name] = nil
@@ -102,7 +110,10 @@ package final class Lanes: Sendable {
   /// The head waits for a person, and the lane behind it. False when a person was quicker and has mended it
   /// already: then the task that walks the lane goes on.
   func park(_ name: String) -> Bool {
-    state.withLock { state in
+    var isOver = false
+    defer { if isOver { ended.signal() } }
+    return state.withLock { state in
+      isOver = state.endClosed(name)
       guard var lane = state.lanes[name] else { return true }
       if let head = lane.queue.popFirst() { lane.queue.prepend(.stored(head.id)) }
       lane.isParked = !lane.wasMended

@@ -1,7 +1,7 @@
 //! Conversations as the journal knows them, the recent ones at hand. The journal stays the truth: an entry
 //! here is only what was last committed.
 import FlowModel
-package import JournalCore
+internal import JournalCore
 internal import SwitchboardSDK
 import Synchronization
 
@@ -30,9 +30,13 @@ package final class ConversationBook: Sendable {
   private static let kept = 50_000
 
   private let journal: any Journal
+  private let ownership: LaneOwnership
   private let state = Mutex(State())
 
-  package init(journal: any Journal) { self.journal = journal }
+  init(journal: any Journal, ownership: LaneOwnership) {
+    self.journal = journal
+    self.ownership = ownership
+  }
 
   /// The conversation an event belongs to: that of the thread it was written in, else that of its own chat.
   func key(of event: Event, connection: String, project: String) async throws(JournalError) -> String {
@@ -40,11 +44,13 @@ package final class ConversationBook: Sendable {
       return ConversationSnapshot.key(project: project, connection: connection, chat: event.chat.id)
     }
     let place = ThreadKey(connection: connection, chat: event.chat.id, thread: thread)
-    if let key = state.withLock({ $0.threads[place] }) { return key }
+    // Another node that walks a lane may lead a thread elsewhere: then only the journal knows.
+    let isAlone = ownership.holdsAll
+    if isAlone, let key = state.withLock({ $0.threads[place] }) { return key }
     if let key = try await journal.conversation(ofThread: thread, chat: event.chat.id, connection: connection) {
       // A thread never leads into another project, even if two projects share a group.
       if key.hasPrefix(project + "/") {
-        state.withLock { $0.threads[place] = key }
+        if isAlone { state.withLock { if ownership.holdsAll { $0.threads[place] = key } } }
         return key
       }
     }
@@ -56,7 +62,8 @@ package final class ConversationBook: Sendable {
   func snapshot(
     _ key: String, project: String, connection: String, chat: String
   ) async throws(JournalError) -> ConversationSnapshot {
-    if let known = state.withLock({ $0.snapshots[key] }) { return known }
+    let term = ownership.term(of: key)
+    if term != nil, let known = state.withLock({ $0.snapshots[key] }) { return known }
     guard let record = try await journal.conversation(key) else {
       return ConversationSnapshot(key: key, project: project, connection: connection, chat: chat)
     }
@@ -68,6 +75,8 @@ package final class ConversationBook: Sendable {
         threads.map { ($0.connection, ThreadPlace(chat: $0.chat, thread: $0.thread)) },
         uniquingKeysWith: { _, last in last }))
     return state.withLock { state in
+      // Only where the conversation is walked, and has been since before it was read.
+      guard let term, ownership.term(of: key) == term else { return snapshot }
       // A commit that came meanwhile knows better.
       if let known = state.snapshots[key] { return known }
       state.keep(snapshot)
@@ -79,6 +88,10 @@ package final class ConversationBook: Sendable {
   /// a flow), so the rest of what a run believed is not believed here.
   func remember(_ snapshot: ConversationSnapshot, after effects: RunEffects) {
     state.withLock { state in
+      guard ownership.term(of: snapshot.key) != nil else {
+        state.snapshots[snapshot.key] = nil
+        return
+      }
       var known = state.snapshots[snapshot.key] ?? snapshot
       for connection in effects.unboundThreads.union(effects.boundThreads.keys) {
         guard let place = known.threads.removeValue(forKey: connection) else { continue }
@@ -91,6 +104,14 @@ package final class ConversationBook: Sendable {
       known.answeredAt = effects.answeredAt ?? known.answeredAt
       known.autoRepliedAt = effects.autoRepliedAt ?? known.autoRepliedAt
       state.keep(known)
+    }
+  }
+
+  /// Lanes of these partitions come or go: what was known of their conversations is not believed any more.
+  func forget(_ partitions: Set<Int>) {
+    state.withLock { state in
+      state.snapshots = state.snapshots.filter { !partitions.contains(LanePartition.of($0.key)) }
+      state.threads.removeAll()
     }
   }
 }

@@ -12,6 +12,7 @@ package struct Intake: Sendable {
   let projects: ProjectBook
   let conversations: ConversationBook
   let lanes: Lanes
+  let ownership: LaneOwnership
   let clock: any ClockPort
   let log: Logger
   let journalCondition: JournalCondition
@@ -37,16 +38,36 @@ package struct Intake: Sendable {
       accepted.append(entry)
     }
     guard !records.isEmpty else { return }
-    let receipts = try await append(records)
-    for (entry, receipt) in zip(accepted, receipts) {
-      if receipt.isDuplicate {
-        log.debug("duplicate event dropped", metadata: metadata(entry.event, connection))
-        continue
-      }
-      for (run, id) in zip(entry.record.runs, receipt.runs) {
-        lanes.enqueue(.fresh(LiveRun(id: id, receipt: receipt, record: entry.record, run: run, event: entry.event)))
+    let receipts = try await store(records, events: accepted.map(\.event))
+    for (entry, receipt) in zip(accepted, receipts) where receipt.isDuplicate {
+      log.debug("duplicate event dropped", metadata: metadata(entry.event, connection))
+    }
+  }
+
+  /// Appends and queues; runs whose lanes are walked by another node are handed over.
+  func store(_ records: [IntakeRecord], events: [Event]) async throws(JournalError) -> [Receipt] {
+    var records = records
+    let ticket = ownership.isSole ? nil : ownership.enter(records.flatMap { $0.runs.map(\.lane) })
+    if var ours = ticket?.isOurs.makeIterator() {
+      for record in records.indices {
+        for run in records[record].runs.indices { records[record].runs[run].isHandedOver = ours.next() == false }
       }
     }
+    let receipts: [Receipt]
+    do throws(JournalError) { receipts = try await append(records) } catch {
+      ownership.leave(ticket, queueing: [])
+      if error.code == .fenced { ownership.noteFence() }
+      throw error
+    }
+    var entries: [LiveRunEntry] = []
+    for (index, receipt) in receipts.enumerated() where !receipt.isDuplicate {
+      for (run, id) in zip(records[index].runs, receipt.runs) where !run.isHandedOver {
+        entries.append(
+          .fresh(LiveRun(id: id, receipt: receipt, record: records[index], run: run, event: events[index])))
+      }
+    }
+    ownership.leave(ticket, queueing: entries)
+    return receipts
   }
 
   /// What an earlier write may have stored without saying so comes into its lanes first: its source is answered

@@ -62,7 +62,7 @@ struct RunJourney {
     }
   }
 
-  var leaving: LaneStep { Task.isCancelled || walk.pauses.isStopping ? .stopped : .next }
+  var leaving: LaneStep { walk.leaving }
 
   /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
   private mutating func firstInput() async -> RunMachine.Input? {
@@ -166,6 +166,12 @@ struct RunJourney {
       walk.pacer.end(turn, wasMade: false)
       return nil
     }
+    // A process that was stopped between the two may be a node no more: whoever has the lane now asks the channel.
+    guard walk.ownership.mayCall else {
+      walk.pacer.end(turn, wasMade: false)
+      walk.ownership.noteFence()
+      return nil
+    }
     let outcome = await walk.performing.perform(call, turn)
     if case .failed(let error) = outcome, error.code == .rateLimited { await walk.keepClosures(of: call.connection) }
     walk.announcer.called(run, call, outcome)
@@ -190,6 +196,8 @@ struct RunJourney {
       defer { state.call?.begun += 1 }
       guard await commit(.waiting, outcome: "waits for its turn on \(call.connection)") else { return nil }
     }
+    guard walk.hold?.beginPause() ?? true else { return nil }
+    defer { walk.hold?.endPause() }
     return await walk.pacer.turn(for: call.action, on: call.connection)
   }
 
@@ -217,7 +225,7 @@ struct RunJourney {
       let epoch = walk.pauses.epoch
       if let step = await succeed(.waiting) { return step }
       if isOver || moment <= walk.ports.clock.now() { return nil }
-      guard await walk.pauses.wait(until: moment, clock: walk.ports.clock, epoch: epoch) else { return .stopped }
+      guard await walk.paused(until: moment, epoch: epoch) else { return .stopped }
       // Not interrupted: as much time has passed as there was to wait, whatever a clock set back says.
       isOver = walk.pauses.epoch == epoch
     }

@@ -21,7 +21,10 @@ struct RunWalk: Sendable {
   let conversations: ConversationBook
   let announcer: Announcer
   let pauses: Pauses
+  let ownership: LaneOwnership
   let pacer: Pacer
+  /// Nil on a single node: there no lane is ever given back.
+  var hold: LaneHold?
 
   var performing: Performing { Performing(connections: ports.connections, clock: ports.clock, pacer: pacer) }
 
@@ -34,6 +37,18 @@ struct RunWalk: Sendable {
       // The next start would ask too early, once: the channel says it again.
       announcer.journalTrouble(error)
     }
+  }
+
+  /// What the lane does when a run cannot go on here: the engine stops, the lane is lost, or the run was closed.
+  var leaving: LaneStep {
+    Task.isCancelled || pauses.isStopping || ownership.isFenced || hold?.isClosing == true ? .stopped : .next
+  }
+
+  /// False when the engine stops or the lane is given back: the wait is in the journal.
+  func paused(until moment: Timestamp, epoch: Int? = nil) async -> Bool {
+    guard hold?.beginPause() ?? true else { return false }
+    defer { hold?.endPause() }
+    return await pauses.wait(until: moment, clock: ports.clock, epoch: epoch)
   }
 
   func walk(_ entry: LaneEntry) async -> LaneStep {
@@ -98,7 +113,7 @@ struct RunWalk: Sendable {
     let reason = "version \(run.version) of flow '\(run.flow)' can no longer be loaded"
     let change = RunChange(
       run: run.id, status: .parked, state: run.state?.encoded, outcome: "parked: \(reason)", at: ports.clock.now())
-    guard await commit(change) else { return Task.isCancelled ? .stopped : .next }
+    guard await commit(change) else { return leaving }
     announcer.tell(run, .parked(reason: reason))
     return .parked
   }
@@ -142,7 +157,10 @@ struct RunWalk: Sendable {
         return try await work()
       } catch {
         switch error.code {
-        case .runClosed, .fenced, .nameTaken: throw error
+        case .runClosed, .nameTaken: throw error
+        case .fenced:
+          ownership.noteFence()
+          throw error
         case .unavailable, .full, .readOnly, .corrupt, .newerSchema:
           guard !Task.isCancelled else { throw error }
           announcer.journalTrouble(error)

@@ -27,6 +27,8 @@ package enum MendingNote {
 struct MendingService: Sendable {
   let journal: any Journal
   let lanes: Lanes
+  /// Several nodes: each looks after the lanes that it walks.
+  var sharing: Recovery.Sharing?
   let clock: any ClockPort
   let announcer: Announcer
   /// Rung when something was mended: a timer may have been made due.
@@ -52,7 +54,7 @@ struct MendingService: Sendable {
   /// Compares lanes and journal afresh rather than trusting the note's list: two commands at the same time may have
   /// overwritten each other's.
   private func takeUp() async throws(JournalError) {
-    _ = try await Recovery(journal: journal, lanes: lanes).takeUp()
+    _ = try await Recovery(journal: journal, lanes: lanes).takeUp(sharing)
     for (lane, run) in lanes.parkedHeads where try await journal.run(run)?.status != .parked { lanes.unpark(lane) }
   }
 }

@@ -13,11 +13,30 @@ struct Recovery: Sendable {
     var parked = 0
   }
 
-  func takeUp() async throws(JournalError) -> Taken {
+  /// What is walked here where several nodes share the lanes.
+  struct Sharing: Sendable {
+    let ownership: LaneOwnership
+    let store: any ClusterStore
+  }
+
+  func takeUp(_ sharing: Sharing?) async throws(JournalError) -> Taken {
+    guard let sharing else { return try await takeUp() }
+    return try await takeUp(in: sharing.ownership.partitions(in: [.held]), of: sharing.store)
+  }
+
+  /// Of some partitions only, where several nodes share the lanes.
+  func takeUp(
+    in partitions: Set<Int>? = nil, of store: (any ClusterStore)? = nil
+  ) async throws(JournalError) -> Taken {
     var taken = Taken()
     var last: RunID = 0
     while true {
-      let page = try await journal.openRuns(after: last, limit: Self.page)
+      let page =
+        if let partitions, let store {
+          try await store.openRuns(in: partitions, after: last, limit: Self.page)
+        } else {
+          try await journal.openRuns(after: last, limit: Self.page)
+        }
       for run in page {
         taken.runs += 1
         last = run.id
@@ -28,6 +47,21 @@ struct Recovery: Sendable {
         }
       }
       if page.count < Self.page { return taken }
+    }
+  }
+
+  /// Queues what is open in the journal and in no lane. Returns how many that were.
+  func takeUpMissing(in partitions: Set<Int>, of store: any ClusterStore) async throws(JournalError) -> Int {
+    var missed = 0
+    var last: RunID = 0
+    while true {
+      let page = try await store.openRuns(in: partitions, after: last, limit: Self.page)
+      for run in lanes.missing(page) {
+        missed += 1
+        lanes.enqueue(.stored(run))
+      }
+      last = page.last?.id ?? last
+      if page.count < Self.page { return missed }
     }
   }
 }

@@ -10,16 +10,28 @@ struct ScheduleService: Sendable {
   let lanes: Lanes
   let clock: any ClockPort
   let alarm: Alarm
+  let gate: ServiceGate
   let announcer: Announcer
+
+  /// How long a dead node's beats may have stood still at most.
+  private static let takeOverMilliseconds: Int64 = 15_000
 
   func run() async {
     // Beats up to here have been seen to.
     var seen = clock.now()
     while !Task.isCancelled, !lanes.isStopping {
+      guard gate.isOpen else {
+        await alarm.wait(until: nil, clock: clock)
+        // The node that did this before may have died on the way: a beat that it had stored is known.
+        seen = clock.now().adding(milliseconds: -Self.takeOverMilliseconds)
+        continue
+      }
       let next = flows.index.schedules.map { Self.next(after: seen, every: $0.everyMilliseconds) }.min()
       await alarm.wait(until: next, clock: clock)
       guard !Task.isCancelled, !lanes.isStopping else { return }
       let reached = clock.now()
+      guard gate.enter() else { continue }
+      defer { gate.leave() }
       do throws(JournalError) {
         for schedule in flows.index.schedules {
           guard let beat = Self.last(after: seen, upTo: reached, every: schedule.everyMilliseconds) else { continue }
@@ -64,10 +76,6 @@ extension Intake {
     let record = IntakeRecord(
       project: flow.project, connection: connection, externalID: event.externalID, conversation: key,
       receivedAt: clock.now(), payload: event.storedBytes, runs: [run])
-    for receipt in try await append([record]) where !receipt.isDuplicate {
-      for id in receipt.runs {
-        lanes.enqueue(.fresh(LiveRun(id: id, receipt: receipt, record: record, run: run, event: event)))
-      }
-    }
+    _ = try await store([record], events: [event])
   }
 }

@@ -10,8 +10,13 @@ final class UnsureWrites: Sendable {
   }
   private let state = Mutex(State())
   private let recovery: Recovery
+  private let sharing: Recovery.Sharing?
 
-  init(recovery: Recovery) { self.recovery = recovery }
+  /// - Parameter sharing: what is walked here of several nodes; nil where everything is.
+  init(recovery: Recovery, sharing: Recovery.Sharing? = nil) {
+    self.recovery = recovery
+    self.sharing = sharing
+  }
 
   /// A write that makes runs has failed, perhaps after the deed.
   func note(_ error: JournalError) {
@@ -23,7 +28,7 @@ final class UnsureWrites: Sendable {
   func takeUp() async throws(JournalError) {
     let noted = state.withLock { $0.noted == $0.settled ? nil : $0.noted }
     guard let noted else { return }
-    _ = try await recovery.takeUp()
+    _ = try await recovery.takeUp(sharing)
     state.withLock { $0.settled = max($0.settled, noted) }
   }
 }

@@ -12,6 +12,10 @@ package struct Configuration: Sendable {
   package var host = "127.0.0.1"
   package var port = 8080
   package var publicURL: String?
+  /// Of several nodes over one database: this one's name; nil takes the host's.
+  package var node: String?
+  /// Where the other nodes reach this one; nil takes `listen`.
+  package var advertisedURL: String?
   package var isDebug = false
   package var storage = Storage.sqlite(path: "var/switchboard.db")
   package var pluginFolders: [String] = []

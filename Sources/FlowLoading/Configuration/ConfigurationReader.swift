@@ -75,7 +75,8 @@ struct ConfigurationReader {
   }
 
   private mutating func readServer(_ node: YAMLNode, into configuration: inout Configuration) {
-    guard let fields = log.fields(node, "'server'", known: ["listen", "public_url", "debug"]) else { return }
+    let known = ["listen", "public_url", "debug", "node", "advertise"]
+    guard let fields = log.fields(node, "'server'", known: known) else { return }
     if let node = fields["listen"], let text = log.text(node, "'listen'") {
       let parts = text.split(separator: ":", omittingEmptySubsequences: false)
       if parts.count == 2, !parts[0].isEmpty, let port = Int(parts[1]), (0...65_535).contains(port) {
@@ -90,6 +91,16 @@ struct ConfigurationReader {
         configuration.publicURL = text.hasSuffix("/") ? String(text.dropLast()) : text
       } else {
         log.add(.wrongValue, node.span, "'public_url' must be an address", hint: "https://bots.example.com")
+      }
+    }
+    if let node = fields["node"], let name = log.text(node, "'node'") {
+      if log.isName(name, node.span, "the node's name") { configuration.node = name }
+    }
+    if let node = fields["advertise"], let text = log.text(node, "'advertise'") {
+      if text.hasPrefix("http://") || text.hasPrefix("https://") {
+        configuration.advertisedURL = text.hasSuffix("/") ? String(text.dropLast()) : text
+      } else {
+        log.add(.wrongValue, node.span, "'advertise' must be an address", hint: "http://10.0.0.5:8080")
       }
     }
     if let node = fields["debug"], let flag = log.bool(node, "'debug'") { configuration.isDebug = flag }

@@ -14,6 +14,8 @@ package enum LeasedResource: Sendable, Hashable {
     case setup
   }
 
+  package var isLanes: Bool { if case .lanes = self { true } else { false } }
+
   /// `lane/17`, `connection/desk`, `service/timers`: how stores keep it.
   package var name: String {
     switch self {

@@ -3,7 +3,7 @@
 enum ReadStatement: String, CaseIterable {
   case run, deliveries, conversation, threads, threadPlace, ownMessage, value, flowVersion, names
   // Those that may take long have a connection of their own.
-  case openRuns, dueTimers, troubled, counts
+  case openRuns, openRunsOfPartitions, dueTimers, troubled, counts
   // Those of people and of retention: see `AdministrationSQL`.
   case pendingTimers, pendingTimer, timersOfEvent, openLanes, runsAny, runsOpen, runsTroubled, runsOfEvent, event
   case eventsByExternalID, pinnedVersions, flowVersions, facts, pruneHistory, pruneKeys, removeVersions
@@ -54,6 +54,11 @@ enum ReadStatement: String, CaseIterable {
     case .openRuns:
       """
       SELECT id, lane, status, wake_at FROM runs WHERE is_open AND id > $1::int8 ORDER BY id LIMIT $2::int8
+      """
+    case .openRunsOfPartitions:
+      """
+      SELECT id, lane, status, wake_at FROM runs
+      WHERE is_open AND id > $1::int8 AND partition = ANY($3::int2[]) ORDER BY id LIMIT $2::int8
       """
     case .dueTimers:
       """

@@ -32,6 +32,7 @@ struct PostgresFailure: Error, Sendable, Hashable {
     let code: JournalError.Code =
       switch state {
       case "53100": .full
+      case "SB004": .fenced
       case "25006", "42501": .readOnly
       case "XX001", "XX002", "42P01", "42703": .corrupt
       default: .unavailable

@@ -42,6 +42,17 @@ final class BatchWriter {
     outage = Outage(settings)
   }
 
+  /// The old row is left to whom it belongs: to nobody, or to those who have fenced it.
+  func count(on writer: Int64) throws(PostgresFailure) {
+    let old = mark
+    let next = BatchMark(writer: writer)
+    try session.use { connection throws(PostgresFailure) in
+      try next.register(connection)
+      try old.unregister(connection)
+    }
+    mark = next
+  }
+
   /// One outcome for each write, in their order. Outcomes that are not `.failed` are durable.
   func write(_ writes: [JournalWrite]) -> [JournalWriteOutcome] {
     var outcomes = [JournalWriteOutcome?](repeating: nil, count: writes.count)

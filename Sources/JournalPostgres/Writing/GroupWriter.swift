@@ -71,6 +71,20 @@ final class GroupWriter: @unchecked Sendable {
     return try answer.get()
   }
 
+  /// From the next transaction on, writes count on another row: see `BatchMark`.
+  func count(on writer: Int64) async throws(JournalError) {
+    let answer: Result<Void, JournalError> = await withCheckedContinuation { done in
+      queue.async {
+        guard let batch = self.batch else { return done.resume(returning: .failure(Self.closed)) }
+        do throws(PostgresFailure) {
+          try batch.count(on: writer)
+          done.resume(returning: .success(()))
+        } catch { done.resume(returning: .failure(error.journalError)) }
+      }
+    }
+    try answer.get()
+  }
+
   /// Writes what is pending, then closes the connection.
   func close() async {
     let isFirst = pending.withLock { pending in

@@ -21,6 +21,8 @@ package struct ConnectionStatus: Sendable, Hashable {
     case ready
     /// Trying again after a failure.
     case failing
+    /// Received by another node; actions work.
+    case elsewhere
     /// Refused: a person must mend it. It is still tried now and then.
     case refused
     case stopped
@@ -38,14 +40,22 @@ package final class ConnectionHost: Sendable {
   }
   private let entries: Mutex<[String: Entry]>
   private let statuses = Mutex<[String: ConnectionStatus]>([:])
+  /// Receivers that run here, by connection, where somebody says which; see `init`.
+  private let terms = Mutex<[String: ReceiverTerm]>([:])
+  private let isManaged: Bool
+  private let starts: AsyncStream<ReceiverTerm>
+  private let starter: AsyncStream<ReceiverTerm>.Continuation
   private let clock: any ClockPort
   private let log: any LogPort
   /// Waits between tries of a receiver that failed; doubled from the first to the last.
   private static let firstPauseMilliseconds: Int64 = 1_000
   private static let lastPauseMilliseconds: Int64 = 300_000
 
-  package init(clock: any ClockPort, log: any LogPort) {
+  /// - Parameter isManaged: receivers run between `start` and `stop` only: of several nodes, one receives.
+  package init(clock: any ClockPort, log: any LogPort, isManaged: Bool = false) {
     self.entries = Mutex([:])
+    self.isManaged = isManaged
+    (starts, starter) = AsyncStream.makeStream()
     self.clock = clock
     self.log = log
   }
@@ -56,7 +66,7 @@ package final class ConnectionHost: Sendable {
       let connector = try connection.plugin.connect(connection.context)
       let name = connection.context.connection
       entries.withLock { $0[name] = Entry(connector: connector, context: connection.context) }
-      note(connection.context, .starting, "")
+      note(connection.context, isManaged ? .elsewhere : .starting, "")
     }
   }
 
@@ -65,18 +75,56 @@ package final class ConnectionHost: Sendable {
     statuses.withLock { $0.values.sorted { $0.connection < $1.connection } }
   }
 
+  /// In the order of their names.
+  package var names: [String] { entries.withLock { $0.keys.sorted() } }
+
+  /// This node receives for the connection from now on.
+  package func start(_ connection: String) async {
+    let term = ReceiverTerm(connection: connection)
+    let isNew = terms.withLock { terms in
+      guard terms[connection] == nil else { return false }
+      terms[connection] = term
+      return true
+    }
+    if isNew { starter.yield(term) }
+  }
+
+  /// Returns once neither the receiver nor a webhook of the connection is under way here.
+  package func stop(_ connection: String) async {
+    guard let term = terms.withLock({ $0[connection] }) else { return }
+    await term.stop()
+    terms.withLock { if $0[connection] === term { $0[connection] = nil } }
+  }
+
   /// Runs every receiver until cancelled, then stops the connectors.
   package func run() async {
-    let hosted = entries.withLock { $0.values.map { ($0.connector, $0.context) } }
+    if !isManaged { for name in names { await start(name) } }
     await withDiscardingTaskGroup { group in
-      for (connector, context) in hosted {
-        group.addTask { await self.keepReceiving(connector, context) }
-      }
+      for await term in starts { group.addTask { await self.receive(for: term) } }
     }
+    starter.finish()
+    for term in terms.withLock({ Array($0.values) }) { term.ended() }
+    let hosted = entries.withLock { $0.values.map { ($0.connector, $0.context) } }
     for (connector, context) in hosted {
       await connector.stop()
       note(context, .stopped, "")
     }
+  }
+
+  private func receive(for term: ReceiverTerm) async {
+    if let entry = entries.withLock({ $0[term.connection] }) {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+          await self.keepReceiving(entry.connector, entry.context)
+          await term.stopped()
+        }
+        group.addTask { await term.stopped() }
+        await group.next()
+        group.cancelAll()
+      }
+      if isManaged { note(entry.context, .elsewhere, "") }
+    }
+    term.ended()
   }
 
   private func keepReceiving(_ connector: any Connector, _ context: ConnectionContext) async {
@@ -117,6 +165,14 @@ package final class ConnectionHost: Sendable {
       throw ActionError(.invalid, "an attachment without a connection cannot be fetched")
     }
     return try await connector(connection).fetch(attachment)
+  }
+
+  /// As `receive`, or nil when another node receives for the connection.
+  package func receiveIfHeld(_ request: WebhookRequest, on connection: String) async -> WebhookAnswer? {
+    guard isManaged else { return await receive(request, on: connection) }
+    guard let term = terms.withLock({ $0[connection] }), term.enter() else { return nil }
+    defer { term.leave() }
+    return await receive(request, on: connection)
   }
 
   package func receive(_ request: WebhookRequest, on connection: String) async -> WebhookAnswer {

@@ -27,6 +27,12 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "pretty or json; by default json unless standard error is a terminal.")
   var logFormat: String?
 
+  @Option(help: "This node's name among several over one PostgreSQL; by default the host's.")
+  var node: String?
+
+  @Option(help: "Where the other nodes reach this one, as http://HOST:PORT; by default where it listens.")
+  var advertise: String?
+
   @Option(help: ArgumentHelp("Seconds of the engine's clock in one second.", visibility: .hidden))
   var clockRate = 1.0
 
@@ -77,11 +83,14 @@ struct RunCommand: AsyncParsableCommand {
     for diagnostic in file.diagnostics { Console.error(diagnostic.text) }
     let log = Logger(label: "switchboard")
     for refusal in file.plugins.refusals { log.warning("plugin not loaded: \(refusal.sentence)") }
-    guard let plan = file.plan else { throw StartupFailure("the configuration has errors") }
+    guard var plan = file.plan else { throw StartupFailure("the configuration has errors") }
+    plan.node = node ?? plan.node
+    plan.advertisedURL = advertise ?? plan.advertisedURL
     logs.hide(plan.secrets)
-    try plan.storage.prepare()
+    let lock = try plan.storage.prepare()
     let origin = clockOrigin.map { Timestamp(milliseconds: $0) }
     return try await Installation.open(
-      plan, plugins: file.plugins, clock: SystemClock(rate: clockRate, origin: origin), log: log, hide: logs.hide)
+      plan, lock: lock, plugins: file.plugins, clock: SystemClock(rate: clockRate, origin: origin), log: log,
+      hide: logs.hide)
   }
 }

@@ -69,6 +69,7 @@ struct ConfigurationFile {
       }
     return InstallationPlan(
       host: configuration.host, port: configuration.port, publicURL: configuration.publicURL,
+      node: configuration.node, advertisedURL: configuration.advertisedURL,
       storage: storage, retention: configuration.retention, projects: projects,
       secrets: configuration.secrets)
   }

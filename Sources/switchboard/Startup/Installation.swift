@@ -17,6 +17,8 @@ import UnixSignals
 
 final class Installation: Sendable {
   let plan: InstallationPlan
+  /// Held as long as we live.
+  private let lock: DatabaseLock?
   let journal: any EngineJournal
   let engine: Engine
   let rules: RuleEngine
@@ -32,11 +34,13 @@ final class Installation: Sendable {
   private let startedAt: Timestamp
 
   private init(
-    plan: InstallationPlan, journal: any EngineJournal, engine: Engine, rules: RuleEngine, connections: ConnectionHost,
-    publisher: Publisher, transport: CurlTransport, clock: SystemClock, log: Logger, plugins: PluginRegistry,
+    plan: InstallationPlan, lock: DatabaseLock?, journal: any EngineJournal, engine: Engine, rules: RuleEngine,
+    connections: ConnectionHost, publisher: Publisher, transport: CurlTransport, clock: SystemClock, log: Logger,
+    plugins: PluginRegistry,
     directory: WebhookDirectory, mask: SecretMask
   ) {
     self.plan = plan
+    self.lock = lock
     self.journal = journal
     self.engine = engine
     self.rules = rules
@@ -55,7 +59,7 @@ final class Installation: Sendable {
   /// open yet. `hide` is told of secrets that were made or kept here, for the log. Throws `StartupFailure` with
   /// everything that is wrong.
   static func open(
-    _ plan: InstallationPlan, plugins: PluginRegistry, clock: SystemClock, log: Logger,
+    _ plan: InstallationPlan, lock: DatabaseLock? = nil, plugins: PluginRegistry, clock: SystemClock, log: Logger,
     hide: ([String]) -> Void = { _ in }
   ) async throws -> Installation {
     let journal = try plan.storage.engineJournal()
@@ -69,20 +73,30 @@ final class Installation: Sendable {
         }
       })
     let flows = FlowFolders(plan: plan, plugins: plugins, rules: rules)
-    let connections = ConnectionHost(clock: clock, log: LentLog(logger: log))
+    let store = journal as? any ClusterStore
+    let connections = ConnectionHost(clock: clock, log: LentLog(logger: log), isManaged: store != nil)
     let engine = Engine(
       journal: journal,
       ports: EnginePorts(
         clock: clock, connections: ConnectionsDoor(host: connections), rules: RulesDoor(engine: rules), flows: flows,
         random: { Double.random(in: 0..<1) }),
-      projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log)
+      projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log,
+      cluster: store.map {
+        ClusterSettings(
+          store: $0, node: NodeName.identity(of: plan), receivers: HostedReceivers(host: connections),
+          monotonicMilliseconds: SystemClock.monotonicMilliseconds)
+      })
+    try await NodeStart(engine: engine, clock: clock, log: log).join()
     let publisher = Publisher(
       plan: plan, folders: flows, journal: journal, engine: engine, rules: rules, clock: clock, log: log)
-    try await publisher.start()
-    let (hosted, directory, secrets) = try await Hosting(
+    let hosting = Hosting(
       plan: plan, plugins: plugins, journal: journal, engine: engine, connections: connections, transport: transport,
-      clock: clock, log: log
-    ).hosted()
+      clock: clock, log: log)
+    // Publications and secrets are made once for all nodes: they start one after the other.
+    let (hosted, directory, secrets) = try await NodeStart(engine: engine, clock: clock, log: log).alone {
+      try await publisher.start()
+      return try await hosting.hosted()
+    }
     hide(secrets)
     let mask = SecretMask(plan.secrets + secrets)
     let objections = hosted.compactMap { one -> String? in
@@ -94,7 +108,8 @@ final class Installation: Sendable {
     guard objections.isEmpty else { throw StartupFailure(objections.joined(separator: "\n")) }
     try await engine.open()
     return Installation(
-      plan: plan, journal: journal, engine: engine, rules: rules, connections: connections, publisher: publisher,
+      plan: plan, lock: lock, journal: journal, engine: engine, rules: rules, connections: connections,
+      publisher: publisher,
       transport: transport, clock: clock, log: log, plugins: plugins, directory: directory, mask: mask)
   }
 
@@ -117,7 +132,7 @@ final class Installation: Sendable {
       address: GatewayServer.Address(host: plan.host, port: plan.port),
       ports: GatewayPorts(
         directory: { [directory] in directory },
-        webhook: { [connections] address, request in await connections.receive(request, on: address.connection) },
+        webhook: { [forwarder] address, request in await forwarder.answer(address, request) },
         health: { await self.health() }, metrics: { await self.metrics() }),
       logger: log, onBound: onBound)
     let group = ServiceGroup(
@@ -139,7 +154,21 @@ final class Installation: Sendable {
   private var retention: RetentionService {
     RetentionService(
       journal: journal, policy: plan.retention, activeFlows: { [engine] in engine.flows.activeFlows },
-      served: { [publisher] in publisher.served }, clock: clock, log: log)
+      served: { [publisher] in publisher.served },
+      isMine: { [engine] in engine.membership?.holds(.service(.retention)) ?? true }, clock: clock, log: log)
+  }
+
+  private var forwarder: WebhookForwarder {
+    WebhookForwarder(
+      host: connections, membership: engine.membership, transport: transport, directory: directory)
+  }
+
+  private var node: HealthReport.Node? {
+    engine.membership.map(\.status).map {
+      HealthReport.Node(
+        name: $0.node, number: $0.number ?? 0, heldPartitions: $0.heldPartitions, heldConnections: $0.heldConnections,
+        liveNodes: $0.liveNodes)
+    }
   }
 
   func health() async -> HealthReport {
@@ -166,7 +195,8 @@ final class Installation: Sendable {
       publications: engine.flows.publications.values.sorted { $0.project < $1.project }.map {
         let watch = publisher.watch($0.project)
         return PublicationState($0, filesDiffer: watch.filesDiffer, refusal: watch.refusal.map(mask.masked))
-      })
+      },
+      node: node)
   }
 
   func metrics() async -> String {

@@ -30,6 +30,9 @@ struct InstallationPlan: Sendable {
   var host: String
   var port: Int
   var publicURL: String?
+  /// Of several nodes: this one's name, else the host's; and where the others reach it, else where it listens.
+  var node: String?
+  var advertisedURL: String?
   /// The path of a file is absolute.
   var storage: StoragePlace
   var retention: RetentionPolicy

@@ -50,9 +50,12 @@ enum StoragePlace: Sendable, Hashable {
     } catch { throw StartupFailure("storage: \(error.code.rawValue): \(error.detail)") }
   }
 
-  /// What must be there before the database is opened. Throws `StartupFailure`.
-  func prepare() throws {
-    if case .sqlite(let path) = self { try DatabaseFile.prepare(path) }
+  /// What must be there before the database is opened. An engine keeps what it is given as long as it runs: nil
+  /// where several may run. Throws `StartupFailure`.
+  func prepare() throws -> DatabaseLock? {
+    guard case .sqlite(let path) = self else { return nil }
+    try DatabaseFile.prepare(path)
+    return try DatabaseLock(of: path)
   }
 
   /// Whether there is a database to be opened.
