@@ -54,7 +54,7 @@ package struct Engine: Sendable {
       log: log, journalCondition: announcer.journalCondition)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
-      announcer: announcer, pauses: lanes.pauses, pacer: pacer)
+      announcer: announcer, pauses: lanes.pauses, pacer: pacer, slots: lanes.slots)
     self.laneService = LaneService(lanes: lanes, walk: walk)
     self.timerService = TimerService(
       journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer)

@@ -22,6 +22,15 @@ struct RunWalk: Sendable {
   let announcer: Announcer
   let pauses: Pauses
   let pacer: Pacer
+  let slots: WalkSlots
+
+  /// For what a run waits for outside the journal: meanwhile others work.
+  func outside<T: Sendable>(_ project: String, _ wait: () async -> T) async -> T {
+    slots.leave()
+    let result = await wait()
+    await slots.enter(project)
+    return result
+  }
 
   var performing: Performing { Performing(connections: ports.connections, clock: ports.clock, pacer: pacer) }
 
