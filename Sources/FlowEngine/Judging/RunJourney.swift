@@ -225,8 +225,8 @@ struct RunJourney {
       if let step = await succeed(.waiting) { return step }
       if isOver || moment <= walk.ports.clock.now() { return nil }
       let (pauses, clock) = (walk.pauses, walk.ports.clock)
-      let isOver = await walk.outside(run.project) { await pauses.wait(until: moment, clock: clock, epoch: epoch) }
-      guard isOver else { return .stopped }
+      let goesOn = await walk.outside(run.project) { await pauses.wait(until: moment, clock: clock, epoch: epoch) }
+      guard goesOn else { return .stopped }
       // Not interrupted: as much time has passed as there was to wait, whatever a clock set back says.
       isOver = walk.pauses.epoch == epoch
     }
