@@ -6,7 +6,7 @@ ARGS ?=
 RELEASE := .build/release/switchboard
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build demo test test-long bench check clean
+.PHONY: help deps test-deps build demo test test-long bench check clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -14,16 +14,19 @@ help: ## Lists the targets
 deps: ## Installs the system packages that are missing (root or sudo)
 	@Tests/install-packages.sh
 
+test-deps: ## The same, with what only the tests need: a PostgreSQL server
+	@Tests/install-packages.sh postgresql
+
 build: deps ## Builds the program and the bundled plugins, optimised
 	$(SWIFT) build -c release
 
 demo: build ## Plays the demo against the emulators; ARGS=--once plays, checks and exits
 	$(RELEASE) demo $(ARGS)
 
-test: deps ## Runs every test: Swift, then the foreign clients against the emulators
+test: test-deps ## Runs every test: Swift, then the foreign clients against the emulators
 	@SWIFT="$(SWIFT)" Tests/run-tests.sh $(ARGS)
 
-test-long: deps ## The same, with ten times the kills, power cuts and full disks
+test-long: test-deps ## The same, with ten times the kills, power cuts and full disks
 	@SWITCHBOARD_LONG=1 SWIFT="$(SWIFT)" Tests/run-tests.sh $(ARGS)
 
 bench: build ## Measures the figures that the documentation quotes

@@ -159,7 +159,7 @@ let package = Package(
       "ProgramTests",
       [
         "switchboard", "Emulators", "HTTPTransport", "FlowModel", "FlowLoading", "JournalCore", "JournalSQLite",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "JournalPostgres", "PostgresServer", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]

@@ -31,6 +31,14 @@ fi
 
 apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 "$@"; }
 
+# Debian's PostgreSQL makes and starts a cluster when it is installed. The tests start servers of their own: a machine
+# that had none is to have none afterwards.
+cluster=/etc/postgresql-common/createcluster.conf
+if [[ " ${missing[*]} " == *" postgresql "* ]] && [ ! -e "$cluster" ]; then
+  "${as_root[@]}" mkdir -p "${cluster%/*}"
+  echo "create_main_cluster = false" | "${as_root[@]}" tee "$cluster" >/dev/null
+fi
+
 echo "Installing: ${missing[*]}" >&2
 # The lists of a fresh image may be empty or old: fetch them only when the first try fails.
 if ! apt install --yes --no-install-recommends "${missing[@]}" >&2; then

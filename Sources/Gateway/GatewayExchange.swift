@@ -21,6 +21,9 @@ struct GatewayExchange: Sendable {
     switch request.work {
     case .answered(let reply): return reply
     case .health: return await HealthRoute(ports: ports).answer()
+    case .metrics:
+      return GatewayReply(
+        status: 200, body: Array(await ports.metrics().utf8), contentType: "text/plain; version=0.0.4; charset=utf-8")
     case .webhook(let address):
       return await WebhookRoute(ports: ports, logger: logger)
         .answer(address, headers: request.headers, body: request.body, identity: request.identity)
@@ -34,7 +37,8 @@ struct GatewayExchange: Sendable {
       return .answered(Refusal(.targetTooLong, identity).reply(allow: ""))
     }
     let method = head.method.rawValue
-    switch GatewayRoute.parse(head.uri) {
+    let route = GatewayRoute.parse(head.uri)
+    switch route {
     case .webhook(let address):
       let route = WebhookRoute(ports: ports, logger: logger)
       switch route.admit(address, method: method, headers: headers, identity: identity) {
@@ -42,11 +46,11 @@ struct GatewayExchange: Sendable {
         return .webhook(WebhookAddress(family: address.family, connection: connection))
       case .failure(let refusal): return .answered(refusal.reply(allow: "POST"))
       }
-    case .health:
+    case .health, .metrics:
       guard head.method == .GET || head.method == .HEAD else {
         return .answered(Refusal(.wrongMethod(method), identity).reply(allow: "GET, HEAD"))
       }
-      return .health
+      return route == .health ? .health : .metrics
     case .unknown:
       return .answered(Refusal(.notFound, identity).reply(allow: ""))
     }

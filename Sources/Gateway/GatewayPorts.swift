@@ -8,14 +8,18 @@ package struct GatewayPorts: Sendable {
   /// name (also for a bare address) and `address.secret` is nil. A 200 must mean: durable.
   package var webhook: @Sendable (WebhookAddress, WebhookRequest) async -> WebhookAnswer
   package var health: @Sendable () async -> HealthReport
+  /// The Prometheus text.
+  package var metrics: @Sendable () async -> String
 
   package init(
     directory: @escaping @Sendable () -> WebhookDirectory,
     webhook: @escaping @Sendable (WebhookAddress, WebhookRequest) async -> WebhookAnswer,
-    health: @escaping @Sendable () async -> HealthReport
+    health: @escaping @Sendable () async -> HealthReport,
+    metrics: @escaping @Sendable () async -> String = { "" }
   ) {
     self.directory = directory
     self.webhook = webhook
     self.health = health
+    self.metrics = metrics
   }
 }

@@ -5,6 +5,7 @@ struct GatewayRequest: Sendable {
     /// Answered from the head alone.
     case answered(GatewayReply)
     case health
+    case metrics
     /// Let in; `address` holds no secret any more.
     case webhook(WebhookAddress)
   }

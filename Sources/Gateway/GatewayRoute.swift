@@ -3,12 +3,14 @@
 package enum GatewayRoute: Sendable, Hashable {
   case webhook(WebhookAddress)
   case health
+  case metrics
   case unknown
 
   /// The path with or without a query; anything malformed is `.unknown`.
   package static func parse(_ target: String) -> GatewayRoute {
     let path = target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
     if path.elementsEqual("/health".utf8) { return .health }
+    if path.elementsEqual("/metrics".utf8) { return .metrics }
     let segments = path.split(separator: UInt8(ascii: "/"), maxSplits: 6, omittingEmptySubsequences: false)
     guard segments.count >= 4, segments[0].isEmpty, segments[1].elementsEqual("api".utf8),
       segments[2].elementsEqual("webhooks".utf8),

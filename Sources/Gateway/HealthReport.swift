@@ -60,10 +60,11 @@ package struct HealthReport: Sendable, Hashable {
   package var connections: [Connection]
   package var counts: JournalCounts
   package var flows: [FlowState]
+  package var publications: [PublicationState]
 
   package init(
     status: Status, version: String, uptimeMilliseconds: Int64, storage: Storage, connections: [Connection] = [],
-    counts: JournalCounts = JournalCounts(), flows: [FlowState] = []
+    counts: JournalCounts = JournalCounts(), flows: [FlowState] = [], publications: [PublicationState] = []
   ) {
     self.status = status
     self.version = version
@@ -72,6 +73,7 @@ package struct HealthReport: Sendable, Hashable {
     self.connections = connections
     self.counts = counts
     self.flows = flows
+    self.publications = publications
   }
 
   /// The body of the answer.
@@ -97,6 +99,7 @@ package struct HealthReport: Sendable, Hashable {
       ],
       "flows": .list(
         flows.map { ["project": .text($0.project), "flow": .text($0.flow), "version": .text($0.version)] }),
+      "publications": .list(publications.map(\.value)),
     ]
   }
 }

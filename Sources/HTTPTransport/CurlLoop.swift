@@ -13,6 +13,9 @@ final class CurlLoop {
   private let sockets: WatchedSockets
   private var byHandle: [UnsafeMutableRawPointer: CurlTransfer] = [:]
   private var byTicket: [UInt64: UnsafeMutableRawPointer] = [:]
+  private var places = PlaceQueues()
+  /// Waited for room at their places, and have it now.
+  private var admitted: [Submission] = []
   /// Handles ready for use again; each is some kilobytes and a few microseconds to make.
   private var pool: [UnsafeMutableRawPointer] = []
   /// No request under way is due earlier; may lag behind requests that have ended.
@@ -63,11 +66,14 @@ final class CurlLoop {
     switchboard_curl_enter_thread("switchboard-net")
     while true {
       let batch = queue.take()
-      for submission in batch.submissions { begin(submission) }
+      for submission in batch.submissions where places.admits(submission, max: limits.requestsPerPlaceMax) {
+        begin(submission)
+      }
       for ticket in batch.cancelled { cancel(ticket) }
       sockets.runTimers()
       settleFinished()
       expireOverdue()
+      beginAdmitted()
       if let grace = batch.graceMilliseconds, shouldStop(graceMilliseconds: grace) { break }
       sockets.wait(milliseconds: waitMilliseconds())
     }
@@ -77,7 +83,8 @@ final class CurlLoop {
   private func begin(_ submission: Submission) {
     guard let easy = pool.popLast() ?? curl_easy_init() else {
       let error = HTTPError(.other, mayHaveBeenSent: false, "libcurl has no memory for a request")
-      return submission.continuation.resume(returning: .failure(error))
+      submission.continuation.resume(returning: .failure(error))
+      return leave(submission)
     }
     let deadline = Self.now() + CurlTransfer.clamped(submission.request.timeoutMilliseconds)
     let transfer = CurlTransfer(submission, deadline: deadline, headerBytesMax: limits.headerBytesMax)
@@ -95,8 +102,20 @@ final class CurlLoop {
   }
 
   private func cancel(_ ticket: UInt64) {
+    if let at = admitted.firstIndex(where: { $0.ticket == ticket }) { return giveUp(admitted.remove(at: at)) }
+    if let held = places.remove(ticket) {
+      let error = HTTPError(.cancelled, mayHaveBeenSent: false, "cancelled by the caller")
+      return held.continuation.resume(returning: .failure(error))
+    }
     guard let easy = byTicket[ticket], let transfer = byHandle[easy] else { return }
     finish(easy, with: .failure(CurlOutcome.error(.cancelled, transfer, "cancelled by the caller")))
+  }
+
+  /// Has room, and never begins.
+  private func giveUp(_ submission: Submission) {
+    let error = HTTPError(.cancelled, mayHaveBeenSent: false, "cancelled by the caller")
+    submission.continuation.resume(returning: .failure(error))
+    leave(submission)
   }
 
   private func settleFinished() {
@@ -135,13 +154,28 @@ final class CurlLoop {
     curl_slist_free_all(transfer.headerList)
     if pool.count < Self.pooledHandlesMax { pool.append(easy) } else { curl_easy_cleanup(easy) }
     transfer.submission.continuation.resume(returning: outcome)
+    leave(transfer.submission)
+  }
+
+  /// A request has ended: the next one to the same place begins, its time-out with it.
+  private func leave(_ submission: Submission) {
+    if let next = places.leave(submission) { admitted.append(next) }
+  }
+
+  /// Some may end at once (a broken address) and make room for others.
+  private func beginAdmitted() {
+    while !admitted.isEmpty {
+      let ready = admitted
+      admitted = []
+      for submission in ready { begin(submission) }
+    }
   }
 
   private func shouldStop(graceMilliseconds: Int64) -> Bool {
     let now = Self.now()
     let deadline = min(stopDeadline ?? .max, now + min(max(graceMilliseconds, 0), 3_600_000))
     stopDeadline = deadline
-    return byHandle.isEmpty || now >= deadline
+    return (byHandle.isEmpty && admitted.isEmpty) || now >= deadline
   }
 
   /// Nothing to wait for but the bell when no request is under way.
@@ -152,7 +186,9 @@ final class CurlLoop {
 
   private func end() {
     let error = HTTPError(.cancelled, mayHaveBeenSent: false, "the transport is shut down")
-    for submission in queue.detach() { submission.continuation.resume(returning: .failure(error)) }
+    for submission in queue.detach() + places.removeAll() + admitted {
+      submission.continuation.resume(returning: .failure(error))
+    }
     for (easy, transfer) in byHandle {
       finish(easy, with: .failure(CurlOutcome.error(.cancelled, transfer, "the transport is shut down")))
     }

@@ -104,7 +104,7 @@ import Testing
     let report = try JSON.parse(outcome.output)[0]
     #expect(report["id"] == "W2")
     #expect(report["figures"].listValue?.count == 6)
-    #expect(report["figures"][1]["measured"].doubleValue ?? 0 > 0)
+    #expect(report["figures"][1]["value"].doubleValue ?? 0 > 0)
   }
 
   @Test func `an emulator refuses a port that is none`() throws {

@@ -32,6 +32,33 @@ import Testing
     await transport.shutdown()
   }
 
+  @Test func `a request that waits for room at its place can be given up and has sent nothing`() async throws {
+    let (server, arrived) = try silentServer()
+    let transport = try CurlTransport(limits: TransportLimits(requestsPerPlaceMax: 1))
+    let url = server.url + "/api/"
+    let first = Task { try await transport.send(HTTPRequest(method: "POST", url: url + "1", body: [1])) }
+    for await _ in arrived { break }
+    let second = Task { try await transport.send(HTTPRequest(method: "POST", url: url + "2", body: [1])) }
+    second.cancel()
+    #expect(await code(of: second) == HTTPError(.cancelled, mayHaveBeenSent: false, "cancelled by the caller"))
+    first.cancel()
+    #expect(await code(of: first)?.mayHaveBeenSent == true)
+    #expect(server.counts.requests == 1)
+    await transport.shutdown()
+  }
+
+  @Test func `requests beyond a place's room take their turns`() async throws {
+    let server = try RawServer { connection in while connection.request() != nil { connection.answer("ok") } }
+    let transport = try CurlTransport(limits: TransportLimits(requestsPerPlaceMax: 1))
+    let url = server.url + "/api/x"
+    await withTaskGroup(of: Int?.self) { group in
+      for _ in 0..<50 { group.addTask { try? await transport.send(HTTPRequest(url: url)).status } }
+      for await status in group { #expect(status == 200) }
+    }
+    #expect(server.counts.requests == 50)
+    await transport.shutdown()
+  }
+
   @Test func `a task cancelled before it begins sends nothing`() async throws {
     let server = try RawServer { connection in while connection.request() != nil { connection.answer("ok") } }
     let transport = try CurlTransport()

@@ -3,7 +3,9 @@
 import Emulators
 import Foundation
 import JournalCore
+import JournalPostgres
 import JournalSQLite
+import PostgresServer
 import SwitchboardSDK
 import Testing
 
@@ -25,6 +27,27 @@ struct KillTests {
       let (status, _) = try await stage.engine.stop()
       #expect(status == 0)
       let journal = try SQLiteJournal(path: stage.house.path("switchboard.db"))
+      try await rounds.expectKnownCopies(journal)
+      await journal.close()
+    }
+  }
+  @Test(
+    .enabled(if: PostgresServer.isAvailable, "there is no PostgreSQL here: skipped"),
+    arguments: [("polling", 25, 3), ("webhook", 25, 4)])
+  func `fifty kills on PostgreSQL lose nothing and double only what the ledger calls unknown`(
+    receive: String, rounds: Int, seed: UInt64
+  ) async throws {
+    let url = try PostgresServer.shared().url()
+    var settings = StageSettings()
+    settings.receive = receive
+    settings.storage = url
+    try await Stage.play(settings) { stage in
+      var rounds = KillRounds(stage: stage, count: rounds * Self.factor, seed: seed)
+      try await rounds.play()
+      try await rounds.expectOrder(receive)
+      let (status, _) = try await stage.engine.stop()
+      #expect(status == 0)
+      let journal = try PostgresJournal(url: url)
       try await rounds.expectKnownCopies(journal)
       await journal.close()
     }

@@ -33,7 +33,7 @@ for round in $(seq "$rounds"); do
   said=$("$stack/run.sh" 1 aiohttp 1 1 2>&1 | grep closed16 | sed -E 's/.*"per_s":([0-9.]+).*/\1/')
   theirs+=("${said:-0}")
   said=$("$program" bench --only path --json ${SWITCHBOARD_BENCH_ARGS:-} \
-    | python3 -c 'import json,sys; print([f for f in json.load(sys.stdin)[0]["figures"] if f["name"]=="delivered"][0]["measured"])')
+    | python3 -c 'import json,sys; print([f for f in json.load(sys.stdin)[0]["figures"] if f["name"]=="delivered"][0]["value"])')
   ours+=("${said:-0}")
   echo "round $round: reference ${theirs[-1]}/s, switchboard ${ours[-1]}/s"
 done

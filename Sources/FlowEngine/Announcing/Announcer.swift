@@ -19,6 +19,8 @@ package final class Announcer: Sendable {
     package var ruleFailures = 0
     package var parked = 0
     package var timersFired = 0
+    /// Of all of them together.
+    package var timersLateMilliseconds: Int64 = 0
   }
 
   package init(log: Logger, listener: @escaping @Sendable (RunNotice) -> Void = { _ in }) {
@@ -77,7 +79,12 @@ package final class Announcer: Sendable {
     tell(run, .timerStarted(step: timer.step, dueAt: timer.dueAt))
   }
 
-  func timerFired() { counters.withLock { $0.timersFired += 1 } }
+  func timerFired(lateMilliseconds: Int64) {
+    counters.withLock {
+      $0.timersFired += 1
+      $0.timersLateMilliseconds += max(0, lateMilliseconds)
+    }
+  }
 
   func ruleFailed(_ run: LiveRun, _ failure: RuleFailure) {
     counters.withLock { $0.ruleFailures += 1 }

@@ -24,6 +24,8 @@ package struct RetentionService: Sendable {
   private let journal: any JournalAdministration
   private let policy: RetentionPolicy
   private let activeFlows: @Sendable () -> [Flow]
+  /// Rules in force: their sources are kept beside those of flows.
+  private let served: @Sendable () -> Set<FlowVersionName>
   /// Of several nodes, one does it.
   private let isMine: @Sendable () async -> Bool
   private let clock: any ClockPort
@@ -31,11 +33,13 @@ package struct RetentionService: Sendable {
 
   package init(
     journal: any JournalAdministration, policy: RetentionPolicy, activeFlows: @escaping @Sendable () -> [Flow],
+    served: @escaping @Sendable () -> Set<FlowVersionName> = { [] },
     isMine: @escaping @Sendable () async -> Bool = { true }, clock: any ClockPort, log: Logger
   ) {
     self.journal = journal
     self.policy = policy
     self.activeFlows = activeFlows
+    self.served = served
     self.isMine = isMine
     self.clock = clock
     self.log = log
@@ -71,7 +75,7 @@ package struct RetentionService: Sendable {
     guard !Task.isCancelled else { return removed }
     let active = activeFlows().map { FlowVersionName(flow: "\($0.project)/\($0.name)", version: $0.version) }
     removed.flowVersions = try await journal.removeUnusedFlowVersions(
-      keeping: Set(active), newest: Limits.flowVersionsKept)
+      keeping: Set(active).union(served()), newest: Limits.flowVersionsKept)
     return removed
   }
 

@@ -31,11 +31,11 @@ struct TimerService: Sendable {
       guard !due.isEmpty else { break }
       let fired = await fire(due, now: now)
       var failure: JournalError?
-      for result in fired {
+      for (timer, result) in zip(due, fired) {
         switch result {
         case .success(nil): break
         case .success(.some(let run)):
-          announcer.timerFired()
+          announcer.timerFired(lateMilliseconds: now.millisecondsSince(timer.dueAt))
           lanes.enqueue(.stored(run))
         // The others have fired all the same: they go on their way first.
         case .failure(let error): failure = error

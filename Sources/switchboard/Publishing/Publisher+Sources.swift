@@ -71,6 +71,17 @@ extension Publisher {
     return folders.flowBundle(rules + [file], of: project).flows.first?.name == part ? (part, hold) : nil
   }
 
+  /// Sources that must not be forgotten.
+  var served: Set<FlowVersionName> {
+    Set(
+      engine.flows.publications.values.flatMap { publication in
+        publication.parts.map {
+          FlowVersionName(
+            flow: ProjectBundle.owner(of: $0.kind, $0.name, in: publication.project), version: $0.version)
+        }
+      })
+  }
+
   /// Whether the disk holds something else than what serves.
   func filesDiffer(_ project: InstallationPlan.Project) -> Bool {
     guard let files = try? ProjectFiles.read(project), let serving = engine.flows.publications[project.name] else {

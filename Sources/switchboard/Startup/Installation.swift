@@ -5,6 +5,7 @@ import Gateway
 import Glibc
 import HTTPTransport
 import JournalCore
+import JournalSQLite
 import Logging
 import PluginHost
 import RuleEngine
@@ -117,7 +118,7 @@ final class Installation: Sendable {
       ports: GatewayPorts(
         directory: { [directory] in directory },
         webhook: { [connections] address, request in await connections.receive(request, on: address.connection) },
-        health: { await self.health() }),
+        health: { await self.health() }, metrics: { await self.metrics() }),
       logger: log, onBound: onBound)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -137,8 +138,8 @@ final class Installation: Sendable {
 
   private var retention: RetentionService {
     RetentionService(
-      journal: journal, policy: plan.retention, activeFlows: { [engine] in engine.flows.activeFlows }, clock: clock,
-      log: log)
+      journal: journal, policy: plan.retention, activeFlows: { [engine] in engine.flows.activeFlows },
+      served: { [publisher] in publisher.served }, clock: clock, log: log)
   }
 
   func health() async -> HealthReport {
@@ -161,7 +162,22 @@ final class Installation: Sendable {
       counts: counts ?? JournalCounts(),
       flows: engine.flows.activeFlows.map {
         HealthReport.FlowState(project: $0.project, flow: $0.name, version: $0.version)
+      },
+      publications: engine.flows.publications.values.sorted { $0.project < $1.project }.map {
+        let watch = publisher.watch($0.project)
+        return PublicationState($0, filesDiffer: watch.filesDiffer, refusal: watch.refusal.map(mask.masked))
       })
+  }
+
+  func metrics() async -> String {
+    let counts: JournalCounts?
+    do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
+    let commits = (journal as? SQLiteJournal)?.metrics
+    return MetricsReport(
+      engine: engine, publisher: publisher, connections: connections.all, counts: counts,
+      commits: commits.map { ($0.commits, $0.operations) },
+      uptimeMilliseconds: clock.now().millisecondsSince(startedAt)
+    ).text
   }
 
   /// Why the journal takes no writes; nil when it does. After a refusal it is tried again here: it may be that nobody
