@@ -91,6 +91,10 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
+    // The whole engine on virtual time, from a seed; what the tests and `switchboard simulate` play.
+    .target(
+      name: "Simulation", dependencies: [sdk, "FlowModel", "JournalCore", "FlowEngine", logging],
+      swiftSettings: settings),
     // HTTP: webhooks and health.
     .target(
       name: "Gateway",
@@ -117,7 +121,8 @@ let package = Package(
       name: "switchboard",
       dependencies: [
         sdk, "FlowModel", "FlowLoading", "RuleEngine", "JournalCore", "JournalSQLite", "JournalPostgres", "PluginHost",
-        "HTTPTransport", "FlowEngine", "Gateway", "ServiceLogs", "Emulators", "CLinux", logging, lifecycle,
+        "HTTPTransport", "FlowEngine", "Simulation", "Gateway", "ServiceLogs", "Emulators", "CLinux", logging,
+        lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
@@ -143,10 +148,13 @@ let package = Package(
         "JournalCore", "JournalSQLite", "JournalConformance", "JournalCrashChild", "PowerCutVFS",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    tests("JournalPostgresTests", ["JournalCore", "JournalPostgres", "JournalConformance", "PostgresServer"]),
+    tests(
+      "JournalPostgresTests",
+      ["JournalCore", "JournalPostgres", "JournalSQLite", "JournalConformance", "PostgresServer"]),
     tests("PluginHostTests", ["PluginHost"]),
     tests("HTTPTransportTests", ["HTTPTransport", "CCurl"]),
     tests("FlowEngineTests", ["FlowModel", "JournalCore", "FlowEngine", logging]),
+    tests("SimulationTests", ["Simulation"], exclude: ["regression-seeds.txt"]),
     tests("GatewayTests", ["Gateway", "JournalCore", logging, lifecycle]),
     tests("ServiceLogsTests", ["ServiceLogs", logging]),
     tests("EmulatorTests", ["Emulators"]),

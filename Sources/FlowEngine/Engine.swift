@@ -27,9 +27,10 @@ package struct Engine: Sendable {
   private let sources: any FlowSourcePort
   private let stopDeadlineMilliseconds: Int64
 
+  /// - Parameter releasesLanesEarly: plants a fault for tests of tests; false in every program.
   package init(
     journal: any Journal, ports: EnginePorts, projects facts: [ProjectFacts], log: Logger,
-    stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds,
+    stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds, releasesLanesEarly: Bool = false,
     listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
   ) {
     let clock = ports.clock
@@ -49,20 +50,21 @@ package struct Engine: Sendable {
         listener(notice)
       })
     let conversations = ConversationBook(journal: journal)
+    self.recovery = Recovery(journal: journal, lanes: lanes)
+    let unsure = UnsureWrites(recovery: recovery)
     self.intake = Intake(
       journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes, clock: clock,
-      log: log, journalCondition: announcer.journalCondition)
+      log: log, journalCondition: announcer.journalCondition, unsure: unsure)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
       announcer: announcer, pauses: lanes.pauses, pacer: pacer, slots: lanes.slots)
-    self.laneService = LaneService(lanes: lanes, walk: walk)
+    self.laneService = LaneService(lanes: lanes, walk: walk, releasesEarly: releasesLanesEarly)
     self.timerService = TimerService(
-      journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer)
+      journal: journal, lanes: lanes, clock: clock, alarm: timerAlarm, announcer: announcer, unsure: unsure)
     self.scheduleService = ScheduleService(
       flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, announcer: announcer)
     self.mendingService = MendingService(
       journal: journal, lanes: lanes, clock: clock, announcer: announcer, timerAlarm: timerAlarm)
-    self.recovery = Recovery(journal: journal, lanes: lanes)
     self.clock = clock
     self.sources = ports.flows
     self.alarms = [timerAlarm, scheduleAlarm]

@@ -19,9 +19,9 @@ package struct PublicationState: Sendable, Hashable {
     [
       "project": .text(publication.project), "number": .int(publication.number), "hash": .text(publication.hash),
       "at": .text(publication.at.description), "by": .text(publication.by),
-      "origin": .text(publication.origin.rawValue), "files_differ": .bool(filesDiffer), "refused": refusal.map(Value.text) ?? .null,
-      "rolled_back": .map(
-        publication.holds.mapValues { ["from": .text($0.from), "to": .text($0.to)] }),
+      "origin": .text(publication.origin.rawValue), "files_differ": .bool(filesDiffer),
+      "refused": refusal.map(Value.text) ?? .null,
+      "rolled_back": .map(publication.holds.mapValues { ["from": .text($0.from), "to": .text($0.to)] }),
     ]
   }
 }

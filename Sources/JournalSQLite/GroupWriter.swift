@@ -1,5 +1,5 @@
 //! The one writer of the file: everything that was asked for while the last transaction was being synced goes into
-//! the next one. No artificial delay: an unloaded journal commits at once, a loaded one by the hundred.
+//! the next one. An unloaded journal commits at once; a loaded one gathers for a moment and commits by the hundred.
 internal import Dispatch
 internal import Glibc
 internal import JournalCore

@@ -17,6 +17,7 @@ struct Switchboard: AsyncParsableCommand {
       RunCommand.self, DemoCommand.self, CheckCommand.self, ExplainCommand.self, EmulatorCommand.self,
       PluginCommand.self, RunsCommand.self, LanesCommand.self, TimersCommand.self, WhyCommand.self, DeadCommand.self,
       DatabaseCommand.self, MigrateCommand.self, PublishCommand.self, RollbackCommand.self, BenchCommand.self,
+      SimulateCommand.self,
     ])
 
   /// Exit codes are a contract: 0 done, 1 the thing checked is wrong, 2 wrong usage or configuration.

@@ -122,7 +122,8 @@ import Testing
     ["run"], ["demo"], ["check"], ["emulator"], ["emulator", "telegram"], ["emulator", "avito"], ["plugin", "list"],
     ["plugin", "inspect"], ["dead"], ["dead", "list"], ["dead", "show"], ["dead", "retry"], ["dead", "drop"], ["bench"],
     ["runs"], ["lanes"], ["lanes", "list"], ["lanes", "show"], ["timers"], ["timers", "list"], ["timers", "cancel"],
-    ["timers", "run"], ["why"], ["migrate"], ["db"], ["db", "backup"], ["db", "restore"], ["db", "info"],
+    ["timers", "run"], ["why"], ["migrate"], ["db"], ["db", "backup"], ["db", "restore"], ["db", "copy"],
+    ["db", "info"],
   ])
   func `each command's help has an example`(arguments: [String]) throws {
     let outcome = try ProgramRun().run(arguments + ["--help"])

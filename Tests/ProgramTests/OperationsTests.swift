@@ -127,6 +127,29 @@ struct OperationsTests {
     }
   }
 
+  @Test func `a timer that came due since the backup fires once after it was put back`() async throws {
+    var settings = StageSettings()
+    settings.flow = Self.flowWithAutoReply.replacingOccurrences(of: "after: 75s", with: "after: 1h")
+    try await Stage.play(settings) { stage in
+      try await stage.vera("вопрос")
+      try await stage.topicShows("вопрос")
+      try await Patience.until("the timer") { try await stage.health()["counts"]["pending_timers"] == 1 }
+      #expect(try await verb(stage, "db", "backup", "copy.db").status == 0)
+      await stage.engine.killHard()
+      #expect(try await verb(stage, "db", "restore", "copy.db", "--replace").status == 0)
+      // At twenty seconds a second, an origin that lies 7,200/19 s back makes two hours more.
+      let later = "\(stage.clock.origin.adding(milliseconds: -7_200_000 / 19).milliseconds)"
+      for _ in 0..<2 {
+        try await stage.engine.start("--clock-origin", later)
+        try await Patience.until("no timer") { try await stage.health()["counts"]["pending_timers"] == 0 }
+        try await Patience.until("no open run") { try await stage.health()["counts"]["open_runs"] == 0 }
+        await stage.engine.killHard()
+      }
+      let replies = await stage.telegram.seen().filter { $0.chat == stage.cast.vera && $0.text == "Скоро ответим" }
+      #expect(replies.count == 1)
+    }
+  }
+
   @Test func `migrate and info tell versions and sizes, and refuse what is none`() async throws {
     let house = try House.sound()
     #expect(try await house.run(["migrate", "--check"]).status == 1)

@@ -24,7 +24,7 @@ struct PublishTests {
     #expect(try await stage.topicShows("\n" + text).text == shown + "\n" + text)
   }
 
-  @Test func `a publication has a receipt, is refused whole, is rolled back, and stays so over restarts`() async throws {
+  @Test func `a publication has a receipt, is refused whole, is rolled back and stays so over restarts`() async throws {
     try await Stage.play { stage in
       #expect(try await publication(stage)["number"] == 1)
       try await shows(stage, "раз", as: "[v1]")

@@ -22,6 +22,7 @@ enum ImportTable {
     "FlowEngine": system.union([
       "SwitchboardSDK", "FlowModel", "JournalCore", "DequeModule", "HeapModule", "Logging", "ServiceLifecycle",
     ]),
+    "Simulation": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "FlowEngine", "Logging"]),
     "Gateway": system.union(server).union(["SwitchboardSDK", "JournalCore"]),
     "Emulators": system.union(server).union(["SwitchboardSDK", "Foundation"]),
     "ServiceLogs": system.union(["SwitchboardSDK", "Logging"]),

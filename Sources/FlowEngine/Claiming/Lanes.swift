@@ -11,6 +11,8 @@ package final class Lanes: Sendable {
     var isActive = false
     /// The head is in the hands of that task: nothing may be put before it.
     var isHeadTaken = false
+    /// The head has begun in an earlier walk (it waits, is parked, or was broken off): none may speak in its midst.
+    var isHeadBegun = false
     /// Its head waits for a person.
     var isParked = false
     /// A person mended something while a task walked the lane: a head that parks now is looked at once more.
@@ -43,16 +45,23 @@ package final class Lanes: Sendable {
     state.withLock { state in (state.lanes.count, state.lanes.values.count { $0.isParked }) }
   }
 
-  /// Adds a run at its place: by id, so that two that were stored in one commit keep the journal's order.
-  func enqueue(_ entry: LaneEntry, lane name: String) {
+  /// Adds a run at its place: by id, so that two that were stored in one commit keep the journal's order. One that has
+  /// begun stands before all others: of two that came at the same time, the later id may have been walked first.
+  func enqueue(_ entry: LaneEntry, lane name: String, isBegun: Bool = false) {
     let wakes = state.withLock { state -> Bool in
       var lane = state.lanes[name] ?? Lane()
       var kept = entry
       if lane.queue.count >= Self.freshKept { kept = .stored(entry.id) }
+      if lane.queue.first?.id == entry.id { return false }
       var at = lane.queue.endIndex
       while at > lane.queue.startIndex, lane.queue[at - 1].id > entry.id { at -= 1 }
       if at > lane.queue.startIndex, lane.queue[at - 1].id == entry.id { return false }
-      if lane.isHeadTaken, at == lane.queue.startIndex, !lane.queue.isEmpty { at += 1 }
+      if lane.isHeadTaken || lane.isHeadBegun {
+        if at == lane.queue.startIndex, !lane.queue.isEmpty { at += 1 }
+      } else if isBegun {
+        at = lane.queue.startIndex
+        lane.isHeadBegun = true
+      }
       lane.queue.insert(kept, at: at)
       let wakes = !lane.isActive && !lane.isParked && !state.isStopping
       if wakes { lane.isActive = true }
@@ -85,6 +94,7 @@ package final class Lanes: Sendable {
     state.withLock { state in
       _ = state.lanes[name]?.queue.popFirst()
       state.lanes[name]?.isHeadTaken = false
+      state.lanes[name]?.isHeadBegun = false
     }
   }
 
@@ -97,6 +107,7 @@ package final class Lanes: Sendable {
       lane.isParked = !lane.wasMended
       lane.isActive = lane.wasMended
       lane.isHeadTaken = false
+      lane.isHeadBegun = true
       lane.wasMended = false
       state.lanes[name] = lane
       return lane.isParked
@@ -135,7 +146,7 @@ package final class Lanes: Sendable {
     state.withLock { state in
       state.lanes.compactMap { name, lane in
         lane.isParked ? lane.queue.first.map { (name, $0.id) } : nil
-      }
+      }.sorted { $0.1 < $1.1 }
     }
   }
 

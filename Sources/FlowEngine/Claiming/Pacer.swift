@@ -122,7 +122,7 @@ package final class Pacer: Sendable {
   /// Gives turns as their time comes.
   func run() async {
     while !Task.isCancelled, !state.withLock({ $0.isStopping }) {
-      let moments = state.withLock { Array($0.lines.keys) }.compactMap { release(on: $0) }
+      let moments = state.withLock { $0.lines.keys.sorted() }.compactMap { release(on: $0) }
       await alarm.wait(until: moments.min(), clock: clock)
     }
   }
@@ -132,7 +132,7 @@ package final class Pacer: Sendable {
     let waiting = state.withLock { state in
       state.isStopping = true
       defer { state.continuations = [:] }
-      return Array(state.continuations.values)
+      return state.continuations.sorted { $0.key < $1.key }.map(\.value)
     }
     for continuation in waiting { continuation.resume(returning: false) }
     alarm.ring()
@@ -177,7 +177,7 @@ extension Pacer {
 
   /// Closes again what was closed when the engine stopped.
   func restore(from journal: any Journal) async throws(JournalError) {
-    for connection in state.withLock({ Array($0.facts.keys) }) {
+    for connection in state.withLock({ $0.facts.keys.sorted() }) {
       let kept = try await journal.connectionValue(connection: Self.place(connection), key: Self.key)
       let now = clock.now()
       for (chat, closure) in kept.mapValue ?? [:] {

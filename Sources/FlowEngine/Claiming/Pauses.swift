@@ -54,7 +54,7 @@ final class Pauses: Sendable {
   func interrupt() {
     let alarms = state.withLock { state in
       state.epoch += 1
-      return Array(state.alarms.values)
+      return state.alarms.sorted { $0.key < $1.key }.map(\.value)
     }
     for alarm in alarms { alarm.ring() }
   }
@@ -62,7 +62,8 @@ final class Pauses: Sendable {
   func stop() {
     let alarms = state.withLock { state in
       state.isStopping = true
-      return Array(state.alarms.values)
+      // In the order in which they began to wait: a dictionary's own would differ from one process to the next.
+      return state.alarms.sorted { $0.key < $1.key }.map(\.value)
     }
     for alarm in alarms { alarm.ring() }
   }

@@ -92,7 +92,7 @@ final class WalkSlots: Sendable {
     let waiting = state.withLock { state in
       state.isStopping = true
       defer { (state.lines, state.turns) = ([:], []) }
-      return state.lines.values.flatMap { Array($0.back) }
+      return state.turns.flatMap { project in Array(state.lines[project]?.back ?? []) }
     }
     for walker in waiting { walker.resume() }
     announce.finish()

@@ -15,6 +15,7 @@ package struct Intake: Sendable {
   let clock: any ClockPort
   let log: Logger
   let journalCondition: JournalCondition
+  let unsure: UnsureWrites
 
   /// Stores events with the runs they start. Returns once they are durable.
   package func accept(_ events: [Event], connection: String, project: String) async throws(JournalError) {
@@ -36,7 +37,7 @@ package struct Intake: Sendable {
       accepted.append(entry)
     }
     guard !records.isEmpty else { return }
-    let receipts = try await journal.append(records)
+    let receipts = try await append(records)
     for (entry, receipt) in zip(accepted, receipts) {
       if receipt.isDuplicate {
         log.debug("duplicate event dropped", metadata: metadata(entry.event, connection))
@@ -46,6 +47,18 @@ package struct Intake: Sendable {
         lanes.enqueue(.fresh(LiveRun(id: id, receipt: receipt, record: entry.record, run: run, event: entry.event)))
       }
     }
+  }
+
+  /// What an earlier write may have stored without saying so comes into its lanes first: its source is answered
+  /// "known already" when it sends the event again.
+  func append(_ records: [IntakeRecord]) async throws(JournalError) -> [Receipt] {
+    let receipts: [Receipt]
+    do throws(JournalError) { receipts = try await journal.append(records) } catch {
+      unsure.note(error)
+      throw error
+    }
+    try await unsure.takeUp()
+    return receipts
   }
 
   private struct AcceptedEvent {

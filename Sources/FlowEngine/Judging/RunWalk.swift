@@ -129,8 +129,17 @@ struct RunWalk: Sendable {
   /// Repeats until the journal takes it: what has happened outside must not be forgotten because a disk is full.
   /// False when the run was closed meanwhile, or the engine is being cancelled.
   func commit(_ change: RunChange) async -> Bool {
-    do {
-      try await persist { () async throws(JournalError) in try await journal.commit(change) }
+    var answerWasLost = false
+    do throws(JournalError) {
+      try await persist { () async throws(JournalError) in
+        do throws(JournalError) { try await journal.commit(change) } catch {
+          // Closed by this very change, whose answer was lost the time before: only dead and parked runs are closed by
+          // somebody else, and those are not walked.
+          if error.code == .runClosed, answerWasLost, change.status.isClosed { return }
+          answerWasLost = answerWasLost || error.code == .unavailable
+          throw error
+        }
+      }
       return true
     } catch { return false }
   }

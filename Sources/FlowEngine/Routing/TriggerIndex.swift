@@ -16,7 +16,7 @@ struct TriggerIndex: Sendable {
 
   init(programs: [Program]) {
     var schedules: [(Program, Trigger, Int64)] = []
-    for program in programs.sorted(by: { $0.flow.name < $1.flow.name }) {
+    for program in programs.sorted(by: { ($0.flow.project, $0.flow.name) < ($1.flow.project, $1.flow.name) }) {
       for trigger in program.flow.triggers {
         switch trigger.source {
         case .events(let connection, _, _):

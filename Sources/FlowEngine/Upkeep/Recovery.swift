@@ -21,7 +21,7 @@ struct Recovery: Sendable {
       for run in page {
         taken.runs += 1
         last = run.id
-        lanes.enqueue(.stored(run))
+        lanes.enqueue(.stored(run.id), lane: run.lane, isBegun: run.status != .queued)
         if run.status == .parked {
           taken.parked += 1
           lanes.park(run.lane, at: run.id)

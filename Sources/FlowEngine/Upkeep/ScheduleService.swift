@@ -64,7 +64,7 @@ extension Intake {
     let record = IntakeRecord(
       project: flow.project, connection: connection, externalID: event.externalID, conversation: key,
       receivedAt: clock.now(), payload: event.storedBytes, runs: [run])
-    for receipt in try await journal.append([record]) where !receipt.isDuplicate {
+    for receipt in try await append([record]) where !receipt.isDuplicate {
       for id in receipt.runs {
         lanes.enqueue(.fresh(LiveRun(id: id, receipt: receipt, record: record, run: run, event: event)))
       }

@@ -8,6 +8,7 @@ struct TimerService: Sendable {
   let clock: any ClockPort
   let alarm: Alarm
   let announcer: Announcer
+  let unsure: UnsureWrites
   /// Timers fired in one go: their commits share an fsync.
   static let batch = 200
 
@@ -25,6 +26,7 @@ struct TimerService: Sendable {
 
   /// Fires what is due; returns when the next one will be.
   private func fireDue() async throws(JournalError) -> Timestamp? {
+    try await unsure.takeUp()
     while !Task.isCancelled, !lanes.isStopping {
       let now = clock.now()
       let due = try await journal.timers(dueBefore: now.adding(milliseconds: 1), limit: Self.batch)
@@ -38,7 +40,9 @@ struct TimerService: Sendable {
           announcer.timerFired(lateMilliseconds: now.millisecondsSince(timer.dueAt))
           lanes.enqueue(.stored(run))
         // The others have fired all the same: they go on their way first.
-        case .failure(let error): failure = error
+        case .failure(let error):
+          unsure.note(error)
+          failure = error
         }
       }
       if let failure { throw failure }

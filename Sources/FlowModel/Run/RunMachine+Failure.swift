@@ -7,6 +7,8 @@ extension RunMachine {
     guard let step = step(at: state), var progress = state.call else { return run(&state, in: &context) }
     switch error.code {
     case .threadGone:
+      // A notice goes where the event came from: if that thread is gone, nobody is left to read it.
+      if isNotice(progress.phase, step, state, in: context) { break }
       return reopen(step, error, &state, in: &context)
     case .migrated:
       if let chat = error.newChat { return moved(to: chat, &state, in: &context) }
@@ -18,13 +20,13 @@ extension RunMachine {
       }
     case .unknown:
       // A pin or a notice twice does no harm: nobody need look at it.
-      if !isSideWork(progress.phase), policy(of: state, in: context) == .hold {
+      if !isSideWork(progress.phase, step, state, in: context), policy(of: state, in: context) == .hold {
         return .park(reason: "outcome unknown, held by the connection's policy: \(error.detail)")
       }
     case .transient, .rateLimited, .recipientGone, .unauthorized, .invalid: break
     @unknown default: break
     }
-    if isSideWork(progress.phase), !Self.isRetryable(error.code) {
+    if isSideWork(progress.phase, step, state, in: context), !Self.isRetryable(error.code) {
       // A pin or notice that can never succeed must not hold back the message itself.
       return delivered(ActionResult(remoteIDs: []), &state, in: &context)
     }
@@ -114,10 +116,23 @@ extension RunMachine {
     return context.places[plan.connection]?.unknownPolicy ?? .resend
   }
 
-  private func isSideWork(_ phase: CallProgress.Phase) -> Bool {
+  private func isSideWork(
+    _ phase: CallProgress.Phase, _ step: Step, _ state: RunState, in context: RunContext
+  ) -> Bool {
+    if case .pin = phase { return true }
+    return isNotice(phase, step, state, in: context)
+  }
+
+  /// A word to the sender about what could not be carried over.
+  private func isNotice(_ phase: CallProgress.Phase, _ step: Step, _ state: RunState, in context: RunContext) -> Bool {
     switch phase {
-    case .pin, .notice: true
-    case .open, .intro, .part: false
+    case .notice: return true
+    case .open, .intro, .pin: return false
+    case .part(let index):
+      guard case .success(let plan) = plan(step, state, in: context), plan.parts.indices.contains(index),
+        case .notice = plan.parts[index]
+      else { return false }
+      return true
     }
   }
 

@@ -10,13 +10,17 @@ package final class MemoryJournal: Journal {
     package var beforeCommit: @Sendable () async throws(JournalError) -> Void
     /// The write is durable, the caller does not know it yet.
     package var afterCommit: @Sendable () async -> Void
+    /// Told of every write and what it came to, in the order of the journal, before anybody else can see it.
+    package var written: @Sendable (JournalWrite, JournalWriteOutcome) -> Void
 
     package init(
       beforeCommit: @escaping @Sendable () async throws(JournalError) -> Void = { () async throws(JournalError) in },
-      afterCommit: @escaping @Sendable () async -> Void = {}
+      afterCommit: @escaping @Sendable () async -> Void = {},
+      written: @escaping @Sendable (JournalWrite, JournalWriteOutcome) -> Void = { _, _ in }
     ) {
       self.beforeCommit = beforeCommit
       self.afterCommit = afterCommit
+      self.written = written
     }
   }
 
@@ -69,6 +73,9 @@ package final class MemoryJournal: Journal {
   /// Puts everything written so far on the simulated disk; needed with `Durability.lazy` only.
   package func synchronise() { store.synchronise() }
 
+  /// `counts()` for whoever may not wait: the simulator looks between two jobs.
+  package func countsNow() throws(JournalError) -> JournalCounts { try read { $0.counts() } }
+
   package func close() async {
     synchronise()
     died()
@@ -82,11 +89,16 @@ package final class MemoryJournal: Journal {
       try self.checkFence(in: tables)
       return tables.apply(write)
     }
-    if let hooks { await hooks.afterCommit() }
+    let told: JournalWriteOutcome
     switch outcome {
-    case .success(let outcome): return outcome
-    case .failure(let error): return .failed(error)
+    case .success(let outcome): told = outcome
+    case .failure(let error): told = .failed(error)
     }
+    if let hooks {
+      hooks.written(write, told)
+      await hooks.afterCommit()
+    }
+    return told
   }
 
   func read<Answer: Sendable>(

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import JournalCore
+import JournalPostgres
 import JournalSQLite
 import SwitchboardSDK
 
@@ -13,7 +14,7 @@ struct DatabaseCommand: AsyncParsableCommand {
       Example:  switchboard db backup /backups/monday.db
                 switchboard db restore /backups/monday.db --replace
       """,
-    subcommands: [Backup.self, Restore.self, Info.self])
+    subcommands: [Backup.self, Restore.self, Copy.self, Info.self])
 
   struct Backup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -73,6 +74,39 @@ struct DatabaseCommand: AsyncParsableCommand {
         print(JSON.text(["database": .text(path), "replaced": replaced.map(Value.text) ?? .null]))
       } else {
         print("\(path) is restored" + (replaced.map { "; what was there is now \($0)" } ?? ""))
+      }
+    }
+  }
+
+  struct Copy: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Copies a stopped engine's SQLite file into an empty PostgreSQL database.",
+      discussion: """
+        Every row keeps its number. Each table is read again and compared before anything of it stays. The file must not
+        be in use, the target must be empty.
+
+        Example:  switchboard db copy --from sqlite:var/switchboard.db --to postgres://switchboard@db/switchboard
+        """)
+    @Option(help: "sqlite:FILE.") var from: String
+    @Option(help: "postgres://USER@HOST/DATABASE.") var to: String
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+      guard case .sqlite(let path) = StoragePlace(from), case .postgres(let url) = StoragePlace(to) else {
+        throw StartupFailure("only sqlite:FILE can be copied, and only to postgres://…")
+      }
+      guard SQLiteFile.exists(path) else { throw StartupFailure("no database at \(path)") }
+      let copied = try DatabaseCommand.told { () throws(JournalError) in
+        let source = try SQLiteRows(path: path)
+        defer { source.close() }
+        let target = try PostgresRows(url: url)
+        defer { target.close() }
+        return try JournalCopy.run(from: source, to: target)
+      }
+      if json {
+        print(JSON.text(.list(copied.map { ["table": .text($0.table), "rows": .int(Int64($0.rows))] })))
+      } else {
+        for table in copied { print("\(table.table): \(table.rows) rows, compared") }
       }
     }
   }

@@ -1,5 +1,5 @@
 //! What `/metrics` tells: numbers of this process and of the journal. Labels are names of the configuration and
-//! versions in force; never a chat, a lane or a person, so that their number stays small and no secret can be among them.
+//! versions in force; never a chat, a lane or a person, so that their number stays small and no secret is among them.
 import FlowEngine
 import Gateway
 import JournalCore

@@ -1,0 +1,88 @@
+//! The play itself: so many steps of customers, operators and trouble, then calm until all is done.
+import FlowEngine
+import JournalCore
+import SwitchboardSDK
+
+extension SimulatedWorld {
+  /// How long after the last fault everything must have come to its end, in virtual time.
+  private static let calmMilliseconds: Int64 = 1_800_000
+
+  func main(steps: Int) async {
+    var streams: [AsyncStream<[SourceEvent]>] = []
+    for project in projects {
+      let (stream, continuation) = AsyncStream<[SourceEvent]>.makeStream()
+      pollers[project.desk] = continuation
+      streams.append(stream)
+    }
+    await withDiscardingTaskGroup { group in
+      for node in nodes { group.addTask { await node.run() } }
+      for stream in streams { group.addTask { await self.poll(stream) } }
+      for number in 1...max(steps, 1) where !Task.isCancelled {
+        witness.step = number
+        await step(&group)
+      }
+      await end()
+      stopBefore = time.milliseconds + 60_000
+      for continuation in pollers.values { continuation.finish() }
+      for node in nodes { node.stop(isOver: true) }
+    }
+  }
+
+  private func end() async {
+    trace.note("calm")
+    crashes.disarm()
+    disk.calm()
+    channels.calm()
+    rules.troublePercent = 0
+    let deadline = time.milliseconds + Self.calmMilliseconds + (hasClockJumped ? 7_200_000 : 0)
+    while !Task.isCancelled {
+      if await isQuiet() { break }
+      guard time.milliseconds < deadline else {
+        let open = witness.runs.filter { !$0.value.status.isClosed }.sorted { $0.key < $1.key }
+        return witness.broken(
+          .liveness, "\(waitingDeliveries) batches wait; open: \(open.map { "run \($0.key) \($0.value.status)" })")
+      }
+      await mendAll()
+      await time.sleep(hasClockJumped ? 20_000 : 3_000)
+    }
+    guard !Task.isCancelled, let counts = try? store.journal.countsNow() else { return }
+    witness.checkEarly(earlyAcknowledged)
+    witness.checkEnd(counts, channels.deeds)
+    if !hasClockJumped { witness.checkGreetings(channels.deeds) }
+  }
+
+  private func isQuiet() async -> Bool {
+    guard waitingDeliveries == 0, let counts = try? store.journal.countsNow() else { return false }
+    return counts.openRuns == 0 && counts.deadRuns == 0 && counts.pendingTimers == 0
+  }
+
+  private func step(_ group: inout DiscardingTaskGroup) async {
+    guard let project = chance.pick(projects) else { return }
+    let customer = "c\(chance.int(1...plan.customerCount))"
+    let actions: [(weight: Int, act: (inout DiscardingTaskGroup) async -> Void)] = [
+      (38, { group in self.customerWrites(customer, project, &group) }),
+      (16, { _ in self.operatorWrites(customer, project) }),
+      (6, { group in self.channelEchoes(project, &group) }),
+      (3, { group in self.ownerWrites(customer, project, &group) }),
+      (5, { group in self.customerEdits(customer, project, &group) }),
+      (3, { _ in self.deleteThread(customer, project) }),
+      (4, { _ in await self.mendOne() }),
+      (self.plan.crashWeight, { _ in self.armCrash() }),
+      (self.plan.crashWeight / 4, { _ in self.stopInOrder() }),
+      (self.plan.diskTroubleWeight, { _ in self.spoilDisk() }),
+      (self.plan.stormWeight, { _ in self.storm(project) }),
+      (self.plan.clockJumpWeight, { _ in self.setClock() }),
+      (self.plan.publishWeight, { _ in await self.publish(project) }),
+      (12, { _ in await self.time.sleep(self.chance.milliseconds(1_000...25_000)) }),
+    ]
+    var ticket = chance.int(0...(actions.reduce(0) { $0 + $1.weight } - 1))
+    for action in actions {
+      if ticket < action.weight {
+        await action.act(&group)
+        break
+      }
+      ticket -= action.weight
+    }
+    if chance.percent(60) { await time.sleep(chance.milliseconds(0...1_500)) }
+  }
+}

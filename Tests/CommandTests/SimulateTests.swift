@@ -1,0 +1,28 @@
+import Testing
+
+/// `switchboard simulate`, as a process.
+@Suite struct SimulateTests {
+  @Test func `one seed is the same play in every process, however its dictionaries are hashed`() throws {
+    let program = try ProgramRun()
+    let arguments = ["simulate", "--seed", "5", "--seeds", "3", "--json"]
+    let first = try program.run(arguments)
+    let second = try program.run(arguments, environment: ["SWIFT_DETERMINISTIC_HASHING": "1"])
+    #expect(first.status == 0)
+    #expect(first.output == second.output)
+    #expect(first.output.contains("\"trace\""))
+  }
+
+  @Test func `a broken promise is named with the command that plays it again, and exits with 1`() throws {
+    let run = try ProgramRun().run("simulate", "--seed", "1", "--mutant", "outbox-after-send")
+    #expect(run.status == 1)
+    #expect(run.output.contains("no call without its ledger entry"))
+    #expect(
+      run.output.contains("switchboard simulate --seed 1 --steps 40 --mutant outbox-after-send --trace"),
+      "\(run.output)")
+  }
+
+  @Test func `wrong usage exits with 2`() throws {
+    #expect(try ProgramRun().run("simulate", "--steps", "0").status == 2)
+    #expect(try ProgramRun().run("simulate", "--mutant", "unknown").status == 2)
+  }
+}
