@@ -72,7 +72,7 @@ package struct Engine: Sendable {
       ownership: ownership, clock: clock, log: log, journalCondition: announcer.journalCondition, unsure: unsure)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
-      announcer: announcer, pauses: lanes.pauses, ownership: ownership, pacer: pacer)
+      announcer: announcer, pauses: lanes.pauses, ownership: ownership, pacer: pacer, slots: lanes.slots)
     self.laneService = LaneService(lanes: lanes, walk: walk, releasesEarly: releasesLanesEarly)
     self.timerService = TimerService(
       journal: journal, lanes: lanes, ownership: ownership, cluster: cluster?.store, gate: timerGate, clock: clock,

@@ -9,6 +9,9 @@ package enum Limits {
   package static let partsPerMessageMax = 10
   /// Steps that one run may take: a flow has no loops yet, so this only bounds a broken version of ourselves.
   package static let stepsPerRunMax = 1_000
+  /// Lanes that are walked at once, those that wait for an answer apart: enough to fill the journal's transactions, few
+  /// enough that another project's next message waits for some milliseconds only.
+  package static let walkersMax = 128
   /// How long `SIGTERM` waits for work in hand (Oban: 15 s).
   package static let stopDeadlineMilliseconds: Int64 = 15_000
   /// One expression: what is longer belongs into a rule.

@@ -117,10 +117,12 @@ final class GroupWriter: @unchecked Sendable {
         pending.isScheduled = !taken.0.isEmpty
         return taken
       }
-      let count = Self.writesPerTransactionMax
-      let taken = (Array(pending.writes.prefix(count)), Array(pending.callers.prefix(count)))
-      pending.writes.removeFirst(count)
-      pending.callers.removeFirst(count)
+      let chosen = FairBatch.chosen(from: pending.writes, max: Self.writesPerTransactionMax)
+      let taken = (chosen.map { pending.writes[$0] }, chosen.map { pending.callers[$0] })
+      var isTaken = Array(repeating: false, count: pending.writes.count)
+      for place in chosen { isTaken[place] = true }
+      let left = isTaken.indices.filter { !isTaken[$0] }
+      (pending.writes, pending.callers) = (left.map { pending.writes[$0] }, left.map { pending.callers[$0] })
       return taken
     }
   }

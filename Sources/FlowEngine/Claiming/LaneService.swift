@@ -15,7 +15,10 @@ struct LaneService: Sendable {
       outer.addTask {
         await withDiscardingTaskGroup { group in
           for await lane in lanes.ready {
-            group.addTask { await walkLane(lane) }
+            group.addTask {
+              await walkLane(lane)
+              lanes.slots.leave()
+            }
           }
         }
       }
@@ -57,7 +60,9 @@ struct LaneService: Sendable {
   private func walkRuns(of name: String, _ walk: RunWalk) async -> Bool {
     while let entry = lanes.head(of: name) {
       switch await walk.walk(entry) {
-      case .next: lanes.advance(name)
+      case .next:
+        lanes.advance(name)
+        await lanes.slots.pass(WalkSlots.project(of: name))
       case .parked:
         if lanes.park(name) { return false }
       case .stopped: return true

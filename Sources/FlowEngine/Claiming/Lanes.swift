@@ -28,9 +28,9 @@ package final class Lanes: Sendable {
   let state = Mutex(State())
   /// Something of a closed partition has ended.
   let ended = Signal()
-  /// Lanes that have something to walk. One consumer: `LaneService`.
-  let ready: AsyncStream<String>
-  private let announce: AsyncStream<String>.Continuation
+  /// Which of the lanes that have something to walk are walked now.
+  let slots = WalkSlots()
+  var ready: AsyncStream<String> { slots.ready }
   /// Where lanes wait for a retry.
   let pauses = Pauses()
   private let stopSignal: AsyncStream<Void>
@@ -39,7 +39,6 @@ package final class Lanes: Sendable {
   private static let freshKept = 64
 
   package init() {
-    (ready, announce) = AsyncStream.makeStream()
     (stopSignal, stopAnnounce) = AsyncStream.makeStream()
   }
 
@@ -74,7 +73,7 @@ package final class Lanes: Sendable {
       state.lanes[name] = lane
       return wakes
     }
-    if wakes { announce.yield(name) }
+    if wakes { slots.add(lane: name) }
   }
 
   func enqueue(_ run: LiveRunEntry) { enqueue(run.entry, lane: run.lane) }
@@ -150,7 +149,7 @@ package final class Lanes: Sendable {
       lane.isActive = true
       return !state.isStopping
     }
-    if wakes { announce.yield(name) }
+    if wakes { slots.add(lane: name) }
   }
 
   /// Lanes that wait for a person, with the run that each waits for.
@@ -166,7 +165,7 @@ package final class Lanes: Sendable {
   package func stop() {
     state.withLock { $0.isStopping = true }
     pauses.stop()
-    announce.finish()
+    slots.stop()
     stopAnnounce.finish()
   }
 

@@ -128,7 +128,10 @@ struct RunJourney {
     case .sending, .unknown:
       guard let value = try? JSON.parse(last.request), let action = Action(stored: value) else { return .again }
       let lost = ActionError(.unknown, "the engine stopped during the call")
-      let outcome = await walk.performing.reconciled(action, on: last.connection, begunAt: last.begunAt, lost)
+      let performing = walk.performing
+      let outcome = await walk.outside(run.project) {
+        await performing.reconciled(action, on: last.connection, begunAt: last.begunAt, lost)
+      }
       if case .failed = outcome, Task.isCancelled { return nil }
       settled.append(outcome.ledgerEntry(sequence: last.sequence, at: walk.ports.clock.now()))
       walk.announcer.recovered(run, sequence: last.sequence, outcome)
@@ -140,13 +143,15 @@ struct RunJourney {
 
   /// Nil when the stop of the engine, and not the rule, is why there is no verdict.
   private func judged(_ call: RuleCall) async -> RunMachine.Input? {
-    do throws(RuleFailure) {
-      return .verdict(.success(try await walk.ports.rules.judge(call)))
-    } catch {
+    let rules = walk.ports.rules
+    let verdict: Result<RuleDecision, RuleFailure> = await walk.outside(run.project) {
+      do throws(RuleFailure) { return .success(try await rules.judge(call)) } catch { return .failure(error) }
+    }
+    if case .failure(let error) = verdict {
       if Task.isCancelled { return nil }
       walk.announcer.ruleFailed(run, error)
-      return .verdict(.failure(error))
     }
+    return .verdict(verdict)
   }
 
   /// Nil when the call could not be noted in the ledger (then it is not made), or when the stop broke it off.
@@ -172,7 +177,8 @@ struct RunJourney {
       walk.ownership.noteFence()
       return nil
     }
-    let outcome = await walk.performing.perform(call, turn)
+    let performing = walk.performing
+    let outcome = await walk.outside(run.project) { await performing.perform(call, turn) }
     if case .failed(let error) = outcome, error.code == .rateLimited { await walk.keepClosures(of: call.connection) }
     walk.announcer.called(run, call, outcome)
     let entry = outcome.ledgerEntry(sequence: call.sequence, at: walk.ports.clock.now())
@@ -198,7 +204,8 @@ struct RunJourney {
     }
     guard walk.hold?.beginPause() ?? true else { return nil }
     defer { walk.hold?.endPause() }
-    return await walk.pacer.turn(for: call.action, on: call.connection)
+    let pacer = walk.pacer
+    return await walk.outside(run.project) { await pacer.turn(for: call.action, on: call.connection) }
   }
 
   mutating func commit(_ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil) async -> Bool {
@@ -225,7 +232,8 @@ struct RunJourney {
       let epoch = walk.pauses.epoch
       if let step = await succeed(.waiting) { return step }
       if isOver || moment <= walk.ports.clock.now() { return nil }
-      guard await walk.paused(until: moment, epoch: epoch) else { return .stopped }
+      let walk = walk
+      guard await walk.outside(run.project, { await walk.paused(until: moment, epoch: epoch) }) else { return .stopped }
       // Not interrupted: as much time has passed as there was to wait, whatever a clock set back says.
       isOver = walk.pauses.epoch == epoch
     }

@@ -23,8 +23,17 @@ struct RunWalk: Sendable {
   let pauses: Pauses
   let ownership: LaneOwnership
   let pacer: Pacer
+  let slots: WalkSlots
   /// Nil on a single node: there no lane is ever given back.
   var hold: LaneHold?
+
+  /// For what a run waits for outside the journal: meanwhile others work.
+  func outside<T: Sendable>(_ project: String, _ wait: () async -> T) async -> T {
+    slots.leave()
+    let result = await wait()
+    await slots.enter(project)
+    return result
+  }
 
   var performing: Performing { Performing(connections: ports.connections, clock: ports.clock, pacer: pacer) }
 

@@ -19,7 +19,8 @@ extension RunMachine {
         return nextCall(progress, &state, in: &context)
       }
     case .unknown:
-      if policy(of: state, in: context) == .hold {
+      // A pin or a notice twice does no harm: nobody need look at it.
+      if !isSideWork(progress.phase, step, state, in: context), policy(of: state, in: context) == .hold {
         return .park(reason: "outcome unknown, held by the connection's policy: \(error.detail)")
       }
     case .transient, .rateLimited, .recipientGone, .unauthorized, .invalid: break
