@@ -35,7 +35,24 @@ echo "== Swift tests"
 # The connectors' tests write each request they made here; validate_requests.py judges them afterwards.
 export SWITCHBOARD_RECORDED_REQUESTS=$PWD/$results/requests.jsonl
 swift_code=0
-$swift test --skip-build --xunit-output "$results/swift.xml" "$@" || swift_code=$?
+# In turns, because each of the later ones takes the whole machine: what they play a thousand times over, or as
+# processes, would starve the small tests beside them.
+turn() {
+  local name=$1
+  shift
+  echo "-- $name"
+  $swift test --skip-build --xunit-output "$results/swift-$name.xml" "$@" || swift_code=$?
+}
+if [ $# -gt 0 ]; then
+  turn chosen "$@"
+else
+  heavy='SimulationTests|JournalPostgresTests|ProgramTests'
+  turn small --skip "^($heavy)\\.|PowerCutTests"
+  turn power-cuts --filter PowerCutTests
+  turn simulation --filter '^SimulationTests\.'
+  turn postgres --filter '^JournalPostgresTests\.'
+  turn program --filter '^ProgramTests\.'
+fi
 
 # One file for Swift Testing, one for XCTest. A test that reports three issues is one failed test.
 counted=0
