@@ -160,7 +160,8 @@ final class Installation: Sendable {
 
   private var forwarder: WebhookForwarder {
     WebhookForwarder(
-      host: connections, membership: engine.membership, transport: transport, directory: directory)
+      host: connections, membership: engine.membership, transport: transport, directory: directory,
+      clock: clock)
   }
 
   private var node: HealthReport.Node? {

@@ -12,10 +12,13 @@ struct WebhookForwarder: Sendable {
   let membership: Membership?
   let transport: CurlTransport
   let directory: WebhookDirectory
+  let clock: any ClockPort
   /// Set on what was forwarded once: it is not forwarded again.
   private static let marker = "x-switchboard-forwarded"
   /// The source waits for the answer meanwhile; sources give up after some five to ten seconds.
   private static let timeoutMilliseconds: Int64 = 4_000
+  private static let looks = 20
+  private static let pauseMilliseconds: Int64 = 150
   private static let answerBytesMax: Int64 = 64 << 10
   /// Headers of one connection, and those that the client makes itself (RFC 9110, 7.6.1).
   private static let ownHeaders: Set<String> = [
@@ -24,14 +27,17 @@ struct WebhookForwarder: Sendable {
   ]
 
   func answer(_ address: WebhookAddress, _ request: WebhookRequest) async -> WebhookAnswer {
-    if let answer = await host.receiveIfHeld(request, on: address.connection) { return answer }
-    guard request.headers[Self.marker] == nil else {
-      return WebhookAnswer(status: 503, detail: "the connection is on its way to another node")
+    // A connection that changes hands at this very moment has a holder again within a beat or two.
+    for _ in 0..<Self.looks {
+      if let answer = await host.receiveIfHeld(request, on: address.connection) { return answer }
+      let isForwarded = request.headers[Self.marker] != nil
+      if !isForwarded, let holder = membership?.address(ofHolderOf: address.connection) {
+        return await forward(address, request, to: holder)
+      }
+      guard !Task.isCancelled else { break }
+      await clock.sleep(milliseconds: Self.pauseMilliseconds)
     }
-    guard let holder = membership?.address(ofHolderOf: address.connection) else {
-      return WebhookAnswer(status: 503, detail: "no node receives for the connection at this moment")
-    }
-    return await forward(address, request, to: holder)
+    return WebhookAnswer(status: 503, detail: "no node receives for the connection at this moment")
   }
 
   private func forward(
