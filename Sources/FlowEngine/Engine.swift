@@ -59,10 +59,10 @@ package struct Engine: Sendable {
     let conversations = ConversationBook(journal: journal, ownership: ownership)
     let timerGate = ServiceGate(isOpen: cluster == nil, alarm: timerAlarm)
     let scheduleGate = ServiceGate(isOpen: cluster == nil, alarm: scheduleAlarm)
-    self.membership = cluster.map { [announcer] in
+    self.membership = cluster.map { [announcer, pacer] in
       Membership(
         settings: $0, ownership: ownership, lanes: lanes, conversations: conversations, clock: clock,
-        announcer: announcer, gates: [.timers: timerGate, .schedules: scheduleGate],
+        announcer: announcer, pacer: pacer, gates: [.timers: timerGate, .schedules: scheduleGate],
         handOverDeadlineMilliseconds: stopDeadlineMilliseconds)
     }
     self.recovery = Recovery(journal: journal, lanes: lanes)

@@ -73,6 +73,7 @@ final class ClusterNode: Sendable {
   var status: MembershipStatus? { engine.membership?.status }
   var heldPartitions: Int { status?.heldPartitions ?? 0 }
   var heldConnections: [String] { status?.heldConnections ?? [] }
+  var sharedLimits: Int { engine.pacer.nodes }
 }
 
 /// Pollers whose offset is in the journal, as the real ones' is.

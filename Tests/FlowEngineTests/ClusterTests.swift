@@ -52,6 +52,8 @@ import Testing
             && (one.heldConnections + two.heldConnections).sorted() == ["avito", "desk"]
         }
       #expect(one.heldConnections.count == 1)
+      // Each keeps to its part of the channels' limits.
+      #expect(one.sharedLimits == 2 && two.sharedLimits == 2)
       for round in 0..<5 { write(town, round) }
       try await town.comes(within: 60_000) { try await town.isServed() }
     }

@@ -53,6 +53,9 @@ package final class Pacer: Sendable {
     alarm.ring()
   }
 
+  /// How many nodes share the limits.
+  package var nodes: Int { state.withLock { $0.nodes } }
+
   /// Calls that wait for their turn now.
   package var waiting: Int { state.withLock { $0.lines.values.reduce(0) { $0 + $1.waiting } } }
 

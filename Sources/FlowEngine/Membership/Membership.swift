@@ -24,6 +24,8 @@ package final class Membership: Sendable {
   let conversations: ConversationBook
   let clock: any ClockPort
   let announcer: Announcer
+  /// Keeps this node to its part of the channels' limits.
+  let pacer: Pacer
   let handOver: HandOver
   let gates: [LeasedResource.Service: ServiceGate]
   let handOverDeadlineMilliseconds: Int64
@@ -34,7 +36,7 @@ package final class Membership: Sendable {
 
   init(
     settings: ClusterSettings, ownership: LaneOwnership, lanes: Lanes, conversations: ConversationBook,
-    clock: any ClockPort, announcer: Announcer, gates: [LeasedResource.Service: ServiceGate],
+    clock: any ClockPort, announcer: Announcer, pacer: Pacer, gates: [LeasedResource.Service: ServiceGate],
     handOverDeadlineMilliseconds: Int64
   ) {
     self.settings = settings
@@ -43,6 +45,7 @@ package final class Membership: Sendable {
     self.conversations = conversations
     self.clock = clock
     self.announcer = announcer
+    self.pacer = pacer
     self.gates = gates
     self.handOverDeadlineMilliseconds = handOverDeadlineMilliseconds
     handOver = HandOver(
@@ -135,6 +138,7 @@ package final class Membership: Sendable {
       guard !ownership.isFenced else { return ownership.fenceAlarm.ring() }
       allowCalls(sentAt: sentAt)
       state.withLock { $0.view = view }
+      pacer.divide(among: max(1, view.nodes.count))
       balance(view, &group)
       tellChange(of: view)
     } catch {
