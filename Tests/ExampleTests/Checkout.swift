@@ -29,6 +29,16 @@ enum Checkout {
       .filter { !$0.hasPrefix(".") }.sorted()
   }
 
+  /// The text of every Swift file below a folder.
+  static func sources(under folder: String) throws -> [String] {
+    let files = FileManager.default.enumerator(at: root.appending(path: folder), includingPropertiesForKeys: nil)
+    var texts: [String] = []
+    while let file = files?.nextObject() as? URL {
+      if file.pathExtension == "swift" { texts.append(try String(contentsOf: file, encoding: .utf8)) }
+    }
+    return texts
+  }
+
   static func exists(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: root.appending(path: path).path)
   }

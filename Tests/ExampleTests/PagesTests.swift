@@ -56,6 +56,14 @@ import Testing
     #expect(try Checkout.text("docs/reference/diagnostics.md") == DiagnosticsPage.text)
   }
 
+  @Test func `every test that the guarantees name is there`() throws {
+    let page = try Checkout.text("docs/guarantees.md")
+    let named = page.split(separator: "\n").compactMap { $0.firstMatch(of: #/\| `([^`]+)` \|$/#).map { String($0.1) } }
+    #expect(named.count > 30)
+    let tests = try Checkout.sources(under: "Tests")
+    for name in named { #expect(tests.contains { $0.contains("func `\(name)`") }, "no test is called «\(name)»") }
+  }
+
   @Test func `no page names a path of somebody's machine`() throws {
     for page in try Checkout.pages() {
       let text = try Checkout.text(page)

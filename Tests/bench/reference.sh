@@ -2,7 +2,7 @@
 # reference.sh DIR [ROUNDS]: the stack that users would otherwise have (FastAPI, PostgreSQL, Redis and a worker, in its
 # leanest honest form, as DIR/run.sh runs it) and switchboard on SQLite, by turns on this machine; prints the ratio.
 # Needs redis-server, PostgreSQL, gcc and a Python that can make a venv; says what is missing and ends with 0.
-# BENCH_VENV may name a venv that has: fastapi uvicorn[standard] sqlalchemy asyncpg redis[hiredis] aiogram aiohttp orjson.
+# BENCH_VENV may name a venv that has: fastapi uvicorn[standard] sqlalchemy[asyncio] asyncpg redis[hiredis] aiogram aiohttp orjson.
 set -u
 dir=${1:-} rounds=${2:-3}
 program=${SWITCHBOARD:-.build/release/switchboard}
@@ -23,7 +23,7 @@ gcc -O2 -w -o "$folder/bench/stub" "$folder/bench/stub.c" || skip "stub.c does n
 export VENV=${BENCH_VENV:-$folder/venv}
 if [ ! -x "$VENV/bin/uvicorn" ]; then
   python3 -m venv "$VENV" || skip "no venv can be made"
-  "$VENV/bin/pip" install -q fastapi 'uvicorn[standard]' sqlalchemy asyncpg 'redis[hiredis]' aiogram aiohttp orjson \
+  "$VENV/bin/pip" install -q fastapi 'uvicorn[standard]' 'sqlalchemy[asyncio]' asyncpg 'redis[hiredis]' aiogram aiohttp orjson \
     || skip "its packages cannot be had"
 fi
 address=${SWITCHBOARD_BENCH_POSTGRES#postgres://}
@@ -42,6 +42,8 @@ import statistics
 import sys
 
 theirs, ours = (statistics.median(map(float, text.split())) for text in sys.argv[1:])
-ratio = ours / theirs if theirs else 0
+if not theirs or not ours:
+    sys.exit("one of the two did not run: no ratio")
+ratio = ours / theirs
 print(f"{'ok  ' if ratio >= 15 else 'MISS'} switchboard in reference stacks: {ratio:.1f}  (wanted at least 15)")
 PYTHON
