@@ -16,13 +16,12 @@ struct AvitoConnector: Connector {
     let lookBack = LookBack(clock: context.clock)
     let sweep = ChatSweep(context: context, api: api, directory: directory, lookBack: lookBack)
     let readQueue = ReadQueue()
-    let polled = ReadMarks(key: "recheck", context: context, api: api, sweep: sweep)
+    let polled = ReadMarks(key: .poll, context: context, api: api, sweep: sweep)
     let poller = Poller(
       context: context, api: api, account: account, directory: directory, marks: polled, lookBack: lookBack)
-    // Marked side by side with the poll's: each keeps its own list.
-    let called = ReadMarks(key: "recheck_webhook", context: context, api: api, sweep: sweep)
+    let called = ReadMarks(key: .webhooks, context: context, api: api, sweep: sweep)
     receiving = Receiving(
-      context: context, api: api, account: account, poller: poller, marks: called, lookBack: lookBack,
+      context: context, api: api, account: account, poller: poller, marks: called, sweep: sweep,
       readQueue: readQueue)
     webhook = WebhookReceiver(
       context: context, api: api, directory: directory, readQueue: readQueue, sweep: sweep, lookBack: lookBack)

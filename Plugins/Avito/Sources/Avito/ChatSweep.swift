@@ -9,6 +9,9 @@ actor ChatSweep {
   private let lookBack: LookBack
   /// When the newest accepted message of a chat was made, in Avito's seconds.
   private var acceptedUntil: [String: Int64] = [:]
+  /// The same of chats that were marked read and not yet looked at again, as the store has it: behind such a mark may
+  /// stand messages that nobody here has seen. Nil until it is needed.
+  private var markedAt: [String: Int64]?
 
   init(context: ConnectionContext, api: AvitoAPI, directory: ChatDirectory, lookBack: LookBack) {
     self.context = context
@@ -19,13 +22,29 @@ actor ChatSweep {
 
   enum Failure: Error { case avito(AvitoFailure), intake(IntakeError) }
 
+  /// Receiving begins, perhaps after another node's.
+  func begin() async {
+    markedAt = nil
+    await lookBack.begin()
+  }
+
+  private func floor(of chat: String) async throws(AvitoFailure) -> Int64? {
+    if let accepted = acceptedUntil[chat] { return accepted }
+    if let markedAt { return markedAt[chat] }
+    let kept = try await ReadMarks.kept(in: context.store)
+    markedAt = kept
+    return kept[chat]
+  }
+
   /// Accepts the messages that are unread or newer than the last accepted one; when it returns they are durable.
   /// `since` bounds the search where nothing is known of the chat. Returns the time of the newest one.
   @discardableResult
   func run(_ chat: String, account: Int64, since: Int64? = nil) async throws(Failure) -> Int64? {
-    let floor = acceptedUntil[chat] ?? since
+    let floor: Int64?
     let messages: [Value]
     do throws(AvitoFailure) {
+      let known = try await self.floor(of: chat)
+      floor = known ?? since
       messages = try await unseen(chat, account: account, floor: floor)
     } catch {
       throw .avito(error)
@@ -46,9 +65,9 @@ actor ChatSweep {
 
   /// What of the chat may be unknown here, newest first; nil when it does not come soon.
   func missing(of chat: String, account: Int64) async -> [Value]? {
-    let floor = acceptedUntil[chat]
     let found = await Deadline.within(milliseconds: AvitoLimits.lookBackBudgetMilliseconds) {
       do throws(AvitoFailure) {
+        let floor = try await self.floor(of: chat)
         return Result<[Value], AvitoFailure>.success(try await self.unseen(chat, account: account, floor: floor))
       } catch { return .failure(error) }
     }

@@ -6,8 +6,10 @@ internal import SwitchboardSDK
 /// ever find it. So each marked chat is looked at again, and which chats still need that look is written down before
 /// the first of them is marked.
 struct ReadMarks: Sendable {
-  /// In the connection's store: chats that need another look, each with the time it starts from (Avito's seconds).
-  let key: String
+  /// Where in the connection's store: chats that need another look, each with the time it starts from (Avito's
+  /// seconds). Poll and webhooks mark side by side: each keeps its own.
+  enum Key: String, CaseIterable { case poll = "recheck", webhooks = "recheck_webhook" }
+  let key: Key
   let context: ConnectionContext
   let api: AvitoAPI
   let sweep: ChatSweep
@@ -65,9 +67,18 @@ struct ReadMarks: Sendable {
     }
   }
 
-  func kept() async throws(AvitoFailure) -> [String: Int64] {
+  func kept() async throws(AvitoFailure) -> [String: Int64] { try await Self.kept(under: key, in: context.store) }
+
+  /// Of all lists; where a chat stands in several, the earliest.
+  static func kept(in store: any StorePort) async throws(AvitoFailure) -> [String: Int64] {
+    var all: [String: Int64] = [:]
+    for key in Key.allCases { all.merge(try await kept(under: key, in: store), uniquingKeysWith: min) }
+    return all
+  }
+
+  private static func kept(under key: Key, in store: any StorePort) async throws(AvitoFailure) -> [String: Int64] {
     do throws(IntakeError) {
-      return (try await context.store.get(key).mapValue ?? [:]).compactMapValues(\.intValue)
+      return (try await store.get(key.rawValue).mapValue ?? [:]).compactMapValues(\.intValue)
     } catch {
       throw AvitoFailure(.notSent, "the store cannot be read: \(error.detail)")
     }
@@ -75,7 +86,7 @@ struct ReadMarks: Sendable {
 
   private func keep(_ recheck: [String: Int64]) async throws(AvitoFailure) {
     do throws(IntakeError) {
-      try await context.store.set(key, recheck.isEmpty ? .null : .map(recheck.mapValues(Value.int)))
+      try await context.store.set(key.rawValue, recheck.isEmpty ? .null : .map(recheck.mapValues(Value.int)))
     } catch {
       throw AvitoFailure(.notSent, "the store cannot be written: \(error.detail)")
     }

@@ -8,7 +8,7 @@ struct Receiving: Sendable {
   let account: Account
   let poller: Poller
   let marks: ReadMarks
-  let lookBack: LookBack
+  let sweep: ChatSweep
   let readQueue: ReadQueue
 
   func run() async throws(PluginError) {
@@ -16,7 +16,7 @@ struct Receiving: Sendable {
       if let error = await poll(every: api.settings.pollMilliseconds) { throw error }
       return
     }
-    await lookBack.begin()
+    await sweep.begin()
     let failure = await withTaskGroup(of: PluginError?.self) { group in
       group.addTask {
         if let error = await register(url) { return error }
