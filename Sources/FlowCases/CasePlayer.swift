@@ -39,7 +39,7 @@ struct CasePlayer {
         stage.perform(step, before: next, &group)
       }
       if stage.failures.isEmpty { stage.end(one, &group) }
-      world.crash(at: "end")
+      world.crash(at: nil)
       group.cancelAll()
       while executor.runOne() {}
       await group.waitForAll()

@@ -36,7 +36,8 @@ package struct Engine: Sendable {
   package init(
     journal: any Journal, ports: EnginePorts, projects facts: [ProjectFacts], log: Logger,
     stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds, releasesLanesEarly: Bool = false,
-    isMendedFromOutside: Bool = true, cluster: ClusterSettings? = nil, listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
+    isMendedFromOutside: Bool = true, cluster: ClusterSettings? = nil,
+    listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
   ) {
     let clock = ports.clock
     let lanes = Lanes()

@@ -26,7 +26,8 @@ import Testing
 
   @Test func `a case that fails ends with 1 and stands in the report`() throws {
     let run = try quickstart()
-    let broken = try String(contentsOf: run.folder.appendingPathComponent("rules/quickstart/reply.lua"), encoding: .utf8)
+    let broken = try String(
+      contentsOf: run.folder.appendingPathComponent("rules/quickstart/reply.lua"), encoding: .utf8)
     try run.write(broken.replacing("за один день", with: "за <два> дня"), to: "rules/quickstart/reply.lua")
     let outcome = try run.run("test", "--junit", "report.xml")
     #expect(outcome.status == 1)

@@ -21,7 +21,9 @@ import Testing
     let catalogue = Catalogue(
       project: folder == "quickstart" ? "shop" : folder,
       connections: project.connections.mapValues { Checkout.manifests[$0] }, rules: Set(rules), settings: .map([:]))
-    let files = try Checkout.names(in: "flows/\(folder)").filter { $0.hasSuffix(".yaml") && !$0.hasSuffix(".cases.yaml") }
+    let files = try Checkout.names(in: "flows/\(folder)").filter {
+      $0.hasSuffix(".yaml") && !$0.hasSuffix(".cases.yaml")
+    }
     #expect(!files.isEmpty)
     for file in files {
       let path = "flows/\(folder)/\(file)"

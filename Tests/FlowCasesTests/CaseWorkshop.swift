@@ -60,9 +60,12 @@ final class CaseWorkshop: Sendable {
   }
 
   /// Plays cases of the flow `desk`, given as the list under `cases`.
-  func play(_ cases: String, head: String = "", filter: String? = nil, updates: Bool = false) async throws -> SuiteResult {
+  func play(_ cases: String, head: String = "", filter: String? = nil, updates: Bool = false) async throws
+    -> SuiteResult
+  {
     try write(
-      "flow: desk\nconnections: { avito-main: avito, desk: telegram }\n\(head)\ncases:\n\(cases)\n", to: "desk.cases.yaml")
+      "flow: desk\nconnections: { avito-main: avito, desk: telegram }\n\(head)\ncases:\n\(cases)\n",
+      to: "desk.cases.yaml")
     return await run("desk.cases.yaml", filter: filter, updates: updates)
   }
 

@@ -13,10 +13,16 @@ enum PatternMatch {
     var found: [String] = []
     func note(_ expected: String) { found.append("\(what): expected \(expected), got \(got)") }
     if let exact = pattern.exact, text != exact { note(CaseStory.quoted(exact)) }
-    for part in pattern.contains where !ValueSearch.contains(said, part) { note("to contain \(CaseStory.quoted(part))") }
-    for part in pattern.lacks where ValueSearch.contains(said, part) { note("not to contain \(CaseStory.quoted(part))") }
+    for part in pattern.contains where !ValueSearch.contains(said, part) {
+      note("to contain \(CaseStory.quoted(part))")
+    }
+    for part in pattern.lacks where ValueSearch.contains(said, part) {
+      note("not to contain \(CaseStory.quoted(part))")
+    }
     if let start = pattern.startsWith, !said.hasPrefix(start) { note("to start with \(CaseStory.quoted(start))") }
-    if let shape = pattern.matches, !ValueSearch.matches(said, pattern: shape) { note("to match \(CaseStory.quoted(shape))") }
+    if let shape = pattern.matches, !ValueSearch.matches(said, pattern: shape) {
+      note("to match \(CaseStory.quoted(shape))")
+    }
     return found
   }
 

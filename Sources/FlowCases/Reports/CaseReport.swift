@@ -44,7 +44,7 @@ package struct CaseReport: Sendable {
 
   package func summary(milliseconds: Int64) -> String {
     var text = "\(count) case\(count == 1 ? "" : "s")"
-    text += failed == 0 ? ", all well" : ", \(failed) failed"
+    if failed > 0 { text += ", \(failed) failed" } else if unplayable == 0 { text += ", all well" }
     if unplayable > 0 { text += ", \(unplayable) file\(unplayable == 1 ? "" : "s") could not be played" }
     return text + ", \(Self.seconds(milliseconds * 1_000_000)) s"
   }

@@ -12,7 +12,8 @@ package enum JUnitReport {
       lines.append(
         "  <testsuite name=\(quoted(suite.file)) package=\(quoted(suite.subject)) id=\"\(index)\" "
           + "timestamp=\"\(now.description.prefix(19))\" hostname=\"localhost\" "
-          + "tests=\"\(suite.cases.count + (isUnplayable ? 1 : 0))\" failures=\"\(suite.cases.count { !$0.isPassed })\" "
+          + "tests=\"\(suite.cases.count + (isUnplayable ? 1 : 0))\" "
+          + "failures=\"\(suite.cases.count { !$0.isPassed })\" "
           + "errors=\"\(isUnplayable ? 1 : 0)\" time=\"\(CaseReport.seconds(nanoseconds))\">")
       lines.append("    <properties/>")
       if isUnplayable {

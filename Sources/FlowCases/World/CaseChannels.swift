@@ -105,7 +105,8 @@ final class CaseChannels: @unchecked Sendable {
 
   private func check(_ action: Action, on connection: String, _ manifest: PluginManifest) throws(ActionError) {
     let abilities = manifest.capabilities
-    guard action.name == "answer_callback" || chats.contains(CaseFile.ChatPlace(connection: connection, chat: action.chat))
+    guard
+      action.name == "answer_callback" || chats.contains(CaseFile.ChatPlace(connection: connection, chat: action.chat))
     else {
       throw ActionError(
         .recipientGone, "\(connection) has no chat '\(action.chat)': nobody writes there, and 'chats' does not name it")
@@ -139,7 +140,8 @@ final class CaseChannels: @unchecked Sendable {
     guard let attachment = message.attachment else {
       guard !message.text.allSatisfy(\.isWhitespace) else { throw ActionError(.invalid, "the text is empty") }
       guard length <= abilities.textScalarsMax else {
-        throw ActionError(.invalid, "the text has \(length) characters, \(manifest.name) takes \(abilities.textScalarsMax)")
+        throw ActionError(
+          .invalid, "the text has \(length) characters, \(manifest.name) takes \(abilities.textScalarsMax)")
       }
       return
     }

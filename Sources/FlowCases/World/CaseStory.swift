@@ -26,7 +26,9 @@ final class CaseStory: @unchecked Sendable {
     if milliseconds % 1_000 != 0 { return "\(milliseconds)ms" }
     let seconds = milliseconds / 1_000
     if seconds % 60 != 0 || seconds == 0 { return seconds < 600 ? "\(seconds)s" : "\(seconds / 60)m\(seconds % 60)s" }
-    if seconds % 3_600 != 0 { return seconds < 86_400 ? "\(seconds / 60)m" : "\(seconds / 3_600)h\(seconds / 60 % 60)m" }
+    if seconds % 3_600 != 0 {
+      return seconds < 86_400 ? "\(seconds / 60)m" : "\(seconds / 3_600)h\(seconds / 60 % 60)m"
+    }
     return seconds % 86_400 == 0 ? "\(seconds / 86_400)d" : "\(seconds / 3_600)h"
   }
 

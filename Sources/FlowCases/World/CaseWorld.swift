@@ -93,9 +93,10 @@ final class CaseWorld: @unchecked Sendable {
     life.end()
   }
 
-  func crash(at point: String) {
+  /// Without a point: the case is over.
+  func crash(at point: String?) {
     guard life.isAlive else { return }
-    story.tell("crash", point)
+    if let point { story.tell("crash", point) }
     engine = nil
     life.end()
     journal = journal.crashed()
@@ -118,7 +119,8 @@ final class CaseWorld: @unchecked Sendable {
   func set(_ values: [String: Value]) {
     settings = Self.merged([settings, .map(values)])
     engine?.projects.publish(facts)
-    story.tell("set", values.sorted { $0.key < $1.key }.map { "project.\($0) = \($1.displayText)" }.joined(separator: ", "))
+    story.tell(
+      "set", values.sorted { $0.key < $1.key }.map { "project.\($0) = \($1.displayText)" }.joined(separator: ", "))
   }
 
   private var facts: ProjectFacts {
@@ -221,7 +223,8 @@ final class CaseWorld: @unchecked Sendable {
       occurredAt: clock.now())
     let asked = come.messageID == "last" ? lastMessages[place] : come.messageID
     switch come.kind {
-    case .callback: event.callback = Callback(id: "callback\(lastNumber)", data: come.callbackData ?? "", messageID: asked)
+    case .callback:
+      event.callback = Callback(id: "callback\(lastNumber)", data: come.callbackData ?? "", messageID: asked)
     default:
       let id = asked ?? "m\(lastNumber)"
       event.message = Message(id: id, text: come.text, attachments: come.attachments, replyTo: come.replyTo)

@@ -140,7 +140,8 @@ extension CaseReader {
       ]
       log.add(
         .wrongValue, node.span, "'reply' cannot be '\(word)'",
-        hint: Suggestion.hint(for: word, among: words) ?? "a status such as 429, or one of: \(words.joined(separator: ", "))")
+        hint: Suggestion.hint(for: word, among: words)
+          ?? "a status such as 429, or one of: \(words.joined(separator: ", "))")
       return nil
     }
   }

@@ -174,16 +174,19 @@ struct CaseReader {
         node, "'in'",
         known: ["text", "from", "sender", "chat", "chat_kind", "id", "kind", "attachments", "reply_to", "connection"])
     {
-      for (key, member) in [("text", "text"), ("from", "from"), ("id", "id"), ("kind", "kind"), ("reply_to", "reply_to"),
-        ("connection", "channel")]
-      {
+      for (key, member) in [
+        ("text", "text"), ("from", "from"), ("id", "id"), ("kind", "kind"), ("reply_to", "reply_to"),
+        ("connection", "channel"),
+      ] {
         if let node = given[key], let text = label(node, "'\(key)'") { message[member] = .text(text) }
       }
       if let node = given["sender"], let person = person(node) {
         sender = person.value.mapValue ?? sender
       }
       if let node = given["chat"], let id = label(node, "'chat'") { chat["id"] = .text(id) }
-      if let node = given["chat_kind"] { chat["kind"] = log.choice(node, "'chat_kind'", ChatKind.self).map { .text($0.rawValue) } }
+      if let node = given["chat_kind"] {
+        chat["kind"] = log.choice(node, "'chat_kind'", ChatKind.self).map { .text($0.rawValue) }
+      }
       if let node = given["attachments"] {
         message["attachments"] = .list(attachments(node).map(\.value))
       }

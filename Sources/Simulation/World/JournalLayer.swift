@@ -67,7 +67,9 @@ extension JournalLayer {
     try await read { () async throws(JournalError) in try await base.threads(of: conversation) }
   }
 
-  package func conversation(ofThread thread: String, chat: String, connection: String) async throws(JournalError) -> String? {
+  package func conversation(ofThread thread: String, chat: String, connection: String) async throws(JournalError)
+    -> String?
+  {
     try await read { () async throws(JournalError) in
       try await base.conversation(ofThread: thread, chat: chat, connection: connection)
     }

@@ -5,15 +5,18 @@ extension Explanation {
     Explanation(
       .unknownVerb, .cases,
       "A step of 'play' and an expectation begin with one of a few verbs; docs/testing-flows.md lists them all.",
-      bad: deskCase("- advanse: 75s", "- out: { step: auto }"), mended: deskCase("- advance: 75s", "- out: { step: auto }")),
+      bad: deskCase("- advanse: 75s", "- out: { step: auto }"),
+      mended: deskCase("- advance: 75s", "- out: { step: auto }")),
     Explanation(
       .unknownConversation, .cases,
       "conversation(CHAT) is the thread that mirrors a chat of this case; in this one nobody writes.",
-      bad: deskCase("- in: { connection: desk, thread: conversation(c2), from: operator, text: \"Да\" }", "- out: { chat: c1 }"),
+      bad: deskCase(
+        "- in: { connection: desk, thread: conversation(c2), from: operator, text: \"Да\" }", "- out: { chat: c1 }"),
       mended: deskCase(
         "- in: { connection: desk, thread: conversation(c1), from: operator, text: \"Да\" }", "- out: { chat: c1 }")),
     Explanation(
-      .unknownSubject, .cases, "Cases lie beside the flow or rule that they test, and name it; there is none of this name.",
+      .unknownSubject, .cases,
+      "Cases lie beside the flow or rule that they test, and name it; there is none of this name.",
       bad: deskCase("- advance: 75s", "- out: { step: auto }").replacing("flow: desk", with: "flow: dsk"),
       mended: deskCase("- advance: 75s", "- out: { step: auto }")),
     Explanation(
