@@ -12,7 +12,7 @@ package enum Adoption {
   /// The place is the step with the same id, and it must do the same kind of thing to the same connection: parts of a
   /// message that were sent before are then parts of the message that the new version would send, and a call whose
   /// outcome is still unknown means the same call. The blocks around it must be the same. Texts, conditions, policies
-  /// and all other steps may differ. What a run has set (`vars`) and the results of its steps stay; a step that it never
+  /// and other steps may differ. What a run has set (`vars`) and the results of its steps stay; a step that it never
   /// passed has none.
   package static func adopt(
     _ state: RunState?, label: String, from old: Program, to new: Program
