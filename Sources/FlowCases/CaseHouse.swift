@@ -59,7 +59,9 @@ package struct CaseHouse: Sendable {
     self.zone = zone
     self.settings = settings
     self.connections = connections
-    self.flows = flows
+    // The flows that a flow calls travel with it.
+    self.flows = AttachedFlows.attaching(flows.map { AttachedFlows.File(file: $0.file, bytes: $0.bytes) })
+      .map { FlowFile(file: $0.file, bytes: $0.bytes) }
     self.rules = Dictionary(rules.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
   }
 
@@ -67,7 +69,8 @@ package struct CaseHouse: Sendable {
 
   package var catalogue: Catalogue {
     Catalogue(
-      project: project, connections: connections.mapValues(\.manifest), rules: Set(rules.keys), settings: settings)
+      project: project, connections: connections.mapValues(\.manifest), rules: Set(rules.keys), settings: settings,
+      flows: flowNames)
   }
 
   /// Where a group is needed and nobody has said which.

@@ -42,7 +42,7 @@ package struct CaseSuite: Sendable {
       bytes = file.bytes
       let read = FlowLoader.load(source: file.bytes, file: file.file, catalogue: house.catalogue)
       flow = read
-      surroundings.steps = read.content.map { Set(StepNames.all(in: $0.steps)) }
+      surroundings.steps = read.content.map { StepNames.all(of: $0) }
       return surroundings
     }
     let diagnostics =
@@ -58,13 +58,23 @@ package struct CaseSuite: Sendable {
 
 /// The ids of all steps, those inside others as well.
 enum StepNames {
-  static func all(in steps: [Step]) -> [String] {
+  /// A flow's own, and as `NAME/ID` those of the flows that it calls.
+  static func all(of flow: Flow) -> Set<String> {
+    Set(all(in: flow.steps) + flow.callees.flatMap { name, callee in all(in: callee.steps).map { "\(name)/\($0)" } })
+  }
+
+  private static func all(in steps: [Step]) -> [String] {
     steps.flatMap { step -> [String] in
-      switch step.body {
-      case .filter(_, .steps(let steps)): [step.id] + all(in: steps)
-      case .route(let branches): [step.id] + branches.flatMap { all(in: $0.steps) }
-      default: [step.id]
-      }
+      let inside: [[Step]] =
+        switch step.body {
+        case .filter(_, .steps(let steps)): [steps]
+        case .route(let branches): branches.map(\.steps)
+        case .attempt(let steps, let handler): [steps, handler]
+        case .each(let each): [each.steps]
+        case .parallel(let branches): branches.map(\.steps)
+        default: []
+        }
+      return [step.id] + inside.flatMap { all(in: $0) }
     }
   }
 }

@@ -63,7 +63,18 @@ package struct GraphBuilder {
           branch.steps,
           after: [OpenEnd(from: node, label: branch.when.map { GraphWords.shortened($0.text) } ?? "else")])
       }
-    case .drop, .stop:
+    case .attempt(let steps, let handler):
+      let node = add(step.id, .decision, words.title, words.detail, after: ends)
+      return append(steps, after: [OpenEnd(from: node, label: "")])
+        + append(handler, after: [OpenEnd(from: node, label: "after a failure")])
+    case .each(let each):
+      let node = add(step.id, .decision, words.title, words.detail, after: ends)
+      return append(each.steps, after: [OpenEnd(from: node, label: "one after another")])
+        + [OpenEnd(from: node, label: "none")]
+    case .parallel(let branches):
+      let node = add(step.id, .decision, words.title, words.detail, after: ends)
+      return branches.flatMap { append($0.steps, after: [OpenEnd(from: node, label: $0.name)]) }
+    case .drop, .stop, .fail:
       _ = add(step.id, .end, words.title, words.detail, after: ends)
       return []
     case .autoReply:

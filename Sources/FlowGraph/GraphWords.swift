@@ -33,6 +33,11 @@ enum GraphWords {
     case .call(let call): ("call", "\(call.connection).\(call.action)")
     case .drop(let reason): ("drop", reason)
     case .stop: ("stop", "")
+    case .fail(let failing): ("fail", text(failing.text))
+    case .attempt: ("try", "")
+    case .each(let each): ("each", "\(each.name) of \(each.list.text)")
+    case .parallel: ("parallel", "")
+    case .flow(let call): ("flow", call.name)
     }
   }
 

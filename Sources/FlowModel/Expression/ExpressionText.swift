@@ -10,6 +10,10 @@ extension Expression {
     switch self {
     case .literal(let value): written = Self.literal(value)
     case .list(let elements): written = "[" + elements.map { $0.text(within: 0) }.joined(separator: ", ") + "]"
+    case .map(let members):
+      // Stands in YAML only: no expression can hold one.
+      let pairs = members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text(within: 0))" }
+      written = "{ " + pairs.joined(separator: ", ") + " }"
     case .path(let path): written = path.joined(separator: ".")
     case .not(let inner): written = "not " + inner.text(within: Self.notRank)
     case .negate(let inner): written = "-" + inner.text(within: Self.negateRank)
@@ -31,7 +35,7 @@ extension Expression {
     case .binary(let sign, _, _): sign.rank
     case .not: Self.notRank
     case .negate: Self.negateRank
-    case .literal, .list, .path, .call: 9
+    case .literal, .list, .map, .path, .call: 9
     }
   }
 
