@@ -56,7 +56,7 @@ struct NodesTests {
 
   private static let greeting = Texts.flow.replacingOccurrences(
     of: "prefix: \"[{rules.reply}]\" }",
-    with: "prefix: \"[{rules.reply}]\" }\n              - auto_reply: { after: 10s, text: \"Скоро ответим\" }")
+    with: "prefix: \"[{rules.reply}]\" }\n          - auto_reply: { after: 10s, text: \"Скоро ответим\" }")
 
   private static func pulse(_ group: Int64) -> String {
     """
