@@ -24,6 +24,11 @@ package enum Limits {
   /// Lanes that are walked at once, those that wait for an answer apart: enough to fill the journal's transactions, few
   /// enough that another project's next message waits for some milliseconds only.
   package static let walkersMax = 128
+  /// Events that are being stored at the same moment: a quarter of a transaction, so that runs find room in it, too.
+  package static let intakesAtOnceMax = 64
+  /// Events of one project that wait to be stored; the next ones are refused, to be sent again. Some tenths of a second
+  /// of a storm, and with bodies of a mebibyte, the most that a webhook may have, one gibibyte.
+  package static let intakesWaitingMax = 1_024
   /// How long `SIGTERM` waits for work in hand (Oban: 15 s).
   package static let stopDeadlineMilliseconds: Int64 = 15_000
   /// One expression: what is longer belongs into a rule.

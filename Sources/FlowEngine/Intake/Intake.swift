@@ -17,9 +17,15 @@ package struct Intake: Sendable {
   let log: Logger
   let journalCondition: JournalCondition
   let unsure: UnsureWrites
+  let turns = IntakeTurns()
 
-  /// Stores events with the runs they start. Returns once they are durable.
+  /// Stores events with the runs they start. Returns once they are durable. Throws `.unavailable` at once when too many
+  /// of the project wait for that already: its sources shall repeat them later.
   package func accept(_ events: [Event], connection: String, project: String) async throws(JournalError) {
+    guard await turns.enter(project) else {
+      throw JournalError(.unavailable, "project '\(project)' sends more than can be stored at once")
+    }
+    defer { turns.leave() }
     do throws(JournalError) {
       try await store(events, connection: connection, project: project)
     } catch {

@@ -41,7 +41,7 @@ struct RunCommit {
     return RunChange(
       run: run.id, status: status, wakeAt: wakeAt, state: kept, outcome: outcome,
       at: moment, deliveries: deliveries, timers: timers, conversation: conversation, threads: threads,
-      version: isAdopted ? run.version : nil)
+      version: isAdopted ? run.version : nil, project: run.project)
   }
 
   /// Over this a closed run keeps nothing to be told by: history is mostly rows of this kind.

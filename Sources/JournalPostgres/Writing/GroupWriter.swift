@@ -7,14 +7,11 @@ internal import Synchronization
 /// `@unchecked Sendable`: `batch` is set before the first use and touched on `queue` only, which is serial; all else
 /// is behind the mutex, atomic or safe by itself.
 final class GroupWriter: @unchecked Sendable {
-  /// More in one transaction would only make the first of them wait longer for its answer.
-  static let writesPerTransactionMax = 256
   /// A transaction is built in memory on both sides: large payloads go in smaller company.
   static let bytesPerTransactionMax = 8 << 20
 
   private struct Pending: ~Copyable {
-    var writes: [JournalWrite] = []
-    var callers: [CheckedContinuation<JournalWriteOutcome, Never>] = []
+    var writes = FairQueue<CheckedContinuation<JournalWriteOutcome, Never>>()
     var isScheduled = false
     var isClosed = false
   }
@@ -42,8 +39,7 @@ final class GroupWriter: @unchecked Sendable {
     await withCheckedContinuation { caller in
       let mustSchedule: Bool? = pending.withLock { pending in
         guard !pending.isClosed else { return nil }
-        pending.writes.append(write)
-        pending.callers.append(caller)
+        pending.writes.add(write, caller)
         if pending.isScheduled { return false }
         pending.isScheduled = true
         return true
@@ -117,45 +113,17 @@ final class GroupWriter: @unchecked Sendable {
 
   private func take() -> ([JournalWrite], [CheckedContinuation<JournalWriteOutcome, Never>]) {
     pending.withLock { pending in
-      var count = 0
-      var bytes = 0
-      while count < min(pending.writes.count, Self.writesPerTransactionMax) {
-        bytes += pending.writes[count].approximateBytes
-        if count > 0, bytes > Self.bytesPerTransactionMax { break }
-        count += 1
-      }
-      let taken = (Array(pending.writes.prefix(count)), Array(pending.callers.prefix(count)))
-      pending.writes.removeFirst(count)
-      pending.callers.removeFirst(count)
-      pending.isScheduled = count > 0
+      let taken = pending.writes.take(bytesMax: Self.bytesPerTransactionMax)
+      pending.isScheduled = !taken.writes.isEmpty
       return taken
     }
   }
 
   /// The database is away for longer than anybody should wait: nothing of these has been sent.
   private func refusePending(_ error: JournalError) {
-    let callers = pending.withLock { pending in
-      defer {
-        pending.writes = []
-        pending.callers = []
-      }
-      return pending.callers
-    }
+    let callers = pending.withLock { $0.writes.removeAll() }
     for caller in callers { caller.resume(returning: .failed(error)) }
   }
 
   private static var closed: JournalError { JournalError(.unavailable, "the journal is closed") }
-}
-
-extension JournalWrite {
-  fileprivate var approximateBytes: Int {
-    switch self {
-    case .append(let records): records.reduce(0) { $0 + $1.payload.count + 500 }
-    case .commit(let change):
-      change.deliveries.reduce(change.state?.count ?? 0) { sum, delivery in
-        if case .insert(let new) = delivery { sum + new.request.count + 200 } else { sum + 200 }
-      }
-    default: 200
-    }
-  }
 }
