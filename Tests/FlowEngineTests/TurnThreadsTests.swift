@@ -10,23 +10,29 @@ import Testing
     var all: [String] { names.withLock { $0 } }
   }
 
+  /// Holds a thread as long as the test wants.
+  private final class Gate: Sendable {
+    let isHolding = Atomic<Bool>(false)
+    let isOpen = Atomic<Bool>(false)
+    func hold() {
+      isHolding.store(true, ordering: .releasing)
+      while !isOpen.load(ordering: .acquiring) {}
+    }
+  }
+
   @Test func `a quiet project's job runs after one of the loud one, however many those are`() async {
     let threads = TurnThreads(count: 1)
     let order = Order()
-    let isQueued = Atomic<Bool>(false)
+    let gate = Gate()
     await withTaskGroup(of: Void.self) { group in
-      // Holds the only thread until all the others are in their lines.
-      let isHolding = Atomic<Bool>(false)
-      group.addTask(executorPreference: threads.executor(of: "holder")) {
-        isHolding.store(true, ordering: .releasing)
-        while !isQueued.load(ordering: .acquiring) {}
-      }
-      while !isHolding.load(ordering: .acquiring) { await Task.yield() }
+      // The only thread is held until all the others are in their lines.
+      group.addTask(executorPreference: threads.executor(of: "holder")) { gate.hold() }
+      while !gate.isHolding.load(ordering: .acquiring) { await Task.yield() }
       for _ in 0..<200 {
         group.addTask(executorPreference: threads.executor(of: "loud")) { order.note("loud") }
       }
       group.addTask(executorPreference: threads.executor(of: "quiet")) { order.note("quiet") }
-      isQueued.store(true, ordering: .releasing)
+      gate.isOpen.store(true, ordering: .releasing)
     }
     #expect(order.all.count == 201)
     #expect(order.all.firstIndex(of: "quiet").map { $0 <= 1 } == true)
