@@ -37,8 +37,8 @@ struct GatewayChannel: ServerChildChannel {
     }
   }
 
-  /// Answers until the client has gone or the server is cancelled. The connection stays where its webhooks are worked on
-  /// until one belongs elsewhere.
+  /// Answers until the client has gone or the server is cancelled. The connection stays where its webhooks are worked
+  /// on until one belongs elsewhere.
   func handle(value connection: Connection, logger: Logger) async {
     var requests = connection.requests.makeAsyncIterator()
     var next = await requests.next().map { ($0, place(of: $0)) }

@@ -1,5 +1,5 @@
-//! Writes that wait for the next transaction of a store. While several projects write, they take turns in it and it stays
-//! short: one project's storm holds up another's message for some dozens of rows, not for hundreds.
+//! Writes that wait for the next transaction of a store. While several projects write, they take turns in it and it
+//! stays short: one project's storm holds up another's message for some dozens of rows, not for hundreds.
 
 package struct FairQueue<Caller: Sendable>: Sendable {
   fileprivate struct Line {

@@ -1,5 +1,5 @@
-//! Whether a rule may be asked on the caller's thread. One that takes its time belongs on the Lua threads, where it holds
-//! up nobody but its own project.
+//! Whether a rule may be asked on the caller's thread. One that takes its time belongs on the Lua threads, where it
+//! holds up nobody but its own project.
 internal import FlowModel
 
 /// What one call came to.

@@ -36,7 +36,8 @@ final class Installation: Sendable {
 
   private init(
     plan: InstallationPlan, lock: DatabaseLock?, journal: any EngineJournal, engine: Engine, rules: RuleEngine,
-    connections: ConnectionHost, publisher: Publisher, transport: CurlTransport, threads: TurnThreads, clock: SystemClock, log: Logger,
+    connections: ConnectionHost, publisher: Publisher, transport: CurlTransport,
+    threads: TurnThreads, clock: SystemClock, log: Logger,
     plugins: PluginRegistry,
     directory: WebhookDirectory, mask: SecretMask
   ) {
@@ -114,7 +115,8 @@ final class Installation: Sendable {
     return Installation(
       plan: plan, lock: lock, journal: journal, engine: engine, rules: rules, connections: connections,
       publisher: publisher,
-      transport: transport, threads: threads, clock: clock, log: log, plugins: plugins, directory: directory, mask: mask)
+      transport: transport, threads: threads, clock: clock, log: log,
+      plugins: plugins, directory: directory, mask: mask)
   }
 
   static func facts(of project: InstallationPlan.Project, plugins: PluginRegistry) -> ProjectFacts {
