@@ -60,7 +60,7 @@ final class Installation: Sendable {
   /// everything that is wrong.
   static func open(
     _ plan: InstallationPlan, lock: DatabaseLock? = nil, plugins: PluginRegistry, clock: SystemClock, log: Logger,
-    hide: ([String]) -> Void = { _ in }
+    stopClock: StopClock = StopClock(), hide: ([String]) -> Void = { _ in }
   ) async throws -> Installation {
     let journal = try plan.storage.engineJournal()
     let transport = try CurlTransport()
@@ -81,6 +81,7 @@ final class Installation: Sendable {
         clock: clock, connections: ConnectionsDoor(host: connections), rules: RulesDoor(engine: rules), flows: flows,
         random: { Double.random(in: 0..<1) }),
       projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log,
+      stopMilliseconds: { stopClock.left(of: Limits.stopDeadlineMilliseconds) },
       cluster: store.map {
         ClusterSettings(
           store: $0, node: NodeName.identity(of: plan), receivers: HostedReceivers(host: connections),
@@ -143,6 +144,7 @@ final class Installation: Sendable {
           .init(service: UpkeepService(retention: retention)),
           .init(service: ConnectionsService(host: connections)),
           .init(service: gateway),
+          .init(service: HasteService(journal: journal)),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
     try await group.run()
