@@ -35,6 +35,7 @@ package protocol Journal: Sendable {
 
   /// Pending timers due before a moment, earliest first (ties by key).
   func timers(dueBefore moment: Timestamp, limit: Int) async throws(JournalError) -> [TimerRecord]
+  func pendingTimer(key: String) async throws(JournalError) -> TimerRecord?
   /// Turns a due timer into a run on its lane, in one transaction. Nil when it is gone (cancelled or fired)
   /// or has been put off past `now`.
   func fireTimer(key: String, now: Timestamp) async throws(JournalError) -> OpenRun?

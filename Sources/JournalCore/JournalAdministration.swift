@@ -8,7 +8,6 @@ package protocol JournalAdministration: Journal {
   func pendingTimers(
     project: String?, after place: TimerPlace?, limit: Int
   ) async throws(JournalError) -> [TimerRecord]
-  func pendingTimer(key: String) async throws(JournalError) -> TimerRecord?
   /// False when it is gone: cancelled or fired.
   func cancelTimer(key: String) async throws(JournalError) -> Bool
   /// Brings a pending timer's due time forward. False when it is gone, or due by then anyway.

@@ -30,6 +30,18 @@ import Testing
     }
   }
 
+  @Test func `every YAML file that is shipped is written as fmt writes it`() throws {
+    var files = ["switchboard.example.yaml"]
+    for folder in try Checkout.names(in: "flows") {
+      let names = try Checkout.names(in: "flows/\(folder)").filter { $0.hasSuffix(".yaml") }
+      files += names.map { "flows/\(folder)/\($0)" }
+    }
+    for file in files {
+      let bytes = Array(try Checkout.text(file).utf8)
+      #expect(YAMLFormatter.format(bytes, file: file) == .formatted(bytes), "switchboard fmt \(file)")
+    }
+  }
+
   @Test func `every rule passes the check and loads`() async throws {
     for folder in try Checkout.names(in: "rules") {
       for name in try Checkout.names(in: "rules/\(folder)") {

@@ -100,4 +100,43 @@ import Testing
     #expect(second.connections.texts == ["Скоро ответим"])
     #expect(!third.connections.texts.contains("Скоро ответим"))
   }
+
+  /// Anna writes at 0 and at 74 s; her second message is on its way until after the first one's timer has fired.
+  private func play(_ from: AutoReply.CountFrom) async throws -> EngineRig {
+    let journal = MemoryJournal()
+    let rig = try await EngineRig(journal: journal, flows: [DemoLikeFlow.desk(from: from, oncePer: nil)])
+    try await rig.playing { rig in
+      try await rig.customer("Ещё продаёте?")
+      await rig.timersStarted(1)
+      await rig.finished(1)
+      rig.clock.advance(milliseconds: 74_000)
+      let calls = rig.connections.calls.count
+      rig.connections.hold("desk")
+      try await rig.customer("Ау!")
+      await rig.called(calls + 1)
+      rig.clock.advance(milliseconds: 1_000)
+      #expect(try await rig.passing(milliseconds: 0) { try await journal.counts().pendingTimers == 0 })
+      rig.connections.release("desk")
+      await rig.finished(3)
+      #expect(try await journal.counts().pendingTimers == (from == .last ? 1 : 0))
+      rig.clock.advance(milliseconds: 75_000)
+      if from == .last { await rig.finished(4) }
+      rig.clock.advance(milliseconds: 3_600_000)
+      try await rig.customer("Спасибо", chat: "c2")
+      await rig.finished(from == .last ? 5 : 4)
+    }
+    return rig
+  }
+
+  @Test func `a message that came before the reply has gone out puts it off, and is answered once`() async throws {
+    let rig = try await play(.last)
+    #expect(rig.connections.texts.filter { $0 == "Скоро ответим" }.count == 1)
+    #expect(rig.outcomes[2...3] == ["auto-reply off: put off by a later message", "auto-replied"])
+  }
+
+  @Test func `counted from the first message, one reply answers everything before it`() async throws {
+    let rig = try await play(.first)
+    #expect(rig.connections.texts.filter { $0 == "Скоро ответим" }.count == 1)
+    #expect(rig.outcomes[2] == "auto-replied")
+  }
 }

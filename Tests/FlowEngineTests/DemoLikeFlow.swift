@@ -19,15 +19,16 @@ enum DemoLikeFlow {
 
   static func desk(
     rule: ErrorPolicy? = nil, onError: ErrorPolicy? = nil, deduplication: Expression? = nil, version: String = "v1",
-    running: RunningPolicy = .pin, mark: String = "💬", show: String = "show", auto autoID: String = "auto"
+    running: RunningPolicy = .pin, mark: String = "💬", show: String = "show", auto autoID: String = "auto",
+    from: AutoReply.CountFrom = .first, oncePer: Int64? = 43_200_000
   ) -> Flow {
     let place = SourcePlace(file: "desk.yaml", line: 1, column: 1)
     func step(_ id: String, _ body: StepBody, _ policy: ErrorPolicy? = nil) -> Step {
       Step(id: id, isNamed: true, place: place, onError: policy, body: body)
     }
     let auto = AutoReply(
-      after: .milliseconds(75_000), from: .first, unlessOperatorAnswered: true, oncePer: .milliseconds(43_200_000),
-      active: nil, text: .expression(.path(["vars", "greeting"])))
+      after: .milliseconds(75_000), from: from, unlessOperatorAnswered: true,
+      oncePer: oncePer.map { .milliseconds($0) }, active: nil, text: .expression(.path(["vars", "greeting"])))
     let fromOperator = Expression.binary(.equal, .path(["event", "from"]), .literal("operator"))
     let toDesk = Relay(
       target: .thread(connection: "desk"), title: Template(parts: [.hole(["conversation", "name"])]),

@@ -44,6 +44,20 @@ import Testing
     #expect(play.failed(.invalid) == "send desk -100/77 «💬 Анна\nЕщё продаёте?»")
   }
 
+  @Test func `under hold a pin of unknown outcome is set again, and nobody is asked; an introduction is held`() {
+    var play = MachinePlay(steps: [MachinePlay.relayToDesk()])
+    play.context.places["desk"]?.unknownPolicy = .hold
+    _ = play.start()
+    _ = play.delivered("77")
+    var held = play
+    #expect(held.failed(.unknown).hasPrefix("park outcome unknown"))
+    #expect(play.delivered("501") == "pin desk -100/77 501")
+    #expect(play.failed(.unknown) == "wait 1000")
+    #expect(play.again() == "pin desk -100/77 501")
+    #expect(play.delivered("") == "send desk -100/77 «💬 Анна\nЕщё продаёте?»")
+    #expect(play.failed(.unknown).hasPrefix("park outcome unknown"))
+  }
+
   @Test func `every call has its own ledger entry and keeps it through retries`() {
     var play = MachinePlay(steps: [MachinePlay.relayToDesk()])
     _ = play.start()

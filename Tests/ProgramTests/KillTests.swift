@@ -23,7 +23,7 @@ struct KillTests {
     try await Stage.play(settings) { stage in
       var rounds = KillRounds(stage: stage, count: rounds * Self.factor, seed: seed)
       try await rounds.play()
-      try await rounds.expectOrder(receive)
+      try await rounds.expectOrder()
       let (status, _) = try await stage.engine.stop()
       #expect(status == 0)
       let journal = try SQLiteJournal(path: stage.house.path("switchboard.db"))
@@ -44,7 +44,7 @@ struct KillTests {
     try await Stage.play(settings) { stage in
       var rounds = KillRounds(stage: stage, count: rounds * Self.factor, seed: seed)
       try await rounds.play()
-      try await rounds.expectOrder(receive)
+      try await rounds.expectOrder()
       let (status, _) = try await stage.engine.stop()
       #expect(status == 0)
       let journal = try PostgresJournal(url: url)

@@ -67,7 +67,7 @@ struct RunJourney {
   /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
   private mutating func firstInput() async -> RunMachine.Input? {
     if run.state == nil || (state.sequence == 0 && state.call == nil && state.attempt == 0 && run.status == .queued) {
-      guard await !isEchoOfOurs() else { return nil }
+      guard await !isEchoOfOurs(), await knowsWhetherPutOff() else { return nil }
       return await isNew() ? .start : nil
     }
     // Begun, and queued again: a person asked for another try.
@@ -95,6 +95,17 @@ struct RunJourney {
       walk.announcer.tell(run, .finished(outcome: "dropped: echo of our own message"))
     }
     return true
+  }
+
+  /// An auto-reply that has come due asks whether a later message has put it off. False when the engine stops first.
+  private mutating func knowsWhetherPutOff() async -> Bool {
+    guard let step = machine.stepPuttingOff(state) else { return true }
+    let key = RunCommit.timerKey(of: run, step: step, conversation: run.conversation)
+    let isPending = try? await walk.persist { () async throws(JournalError) in
+      try await walk.journal.pendingTimer(key: key) != nil
+    }
+    context.isPutOff = isPending ?? false
+    return isPending != nil
   }
 
   /// Takes the flow's own dedup key; a run that comes second ends here.

@@ -53,7 +53,11 @@ struct RunCommit {
   }
 
   private func timerKey(step: String, _ conversation: ConversationSnapshot) -> String {
-    "auto:\(run.flow):\(step):\(conversation.key)"
+    Self.timerKey(of: run, step: step, conversation: conversation.key)
+  }
+
+  static func timerKey(of run: LiveRun, step: String, conversation: String) -> String {
+    "auto:\(run.flow):\(step):\(conversation)"
   }
 
   private func start(_ request: TimerRequest, _ conversation: ConversationSnapshot) -> TimerChange {

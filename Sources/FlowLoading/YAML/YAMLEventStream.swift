@@ -14,6 +14,8 @@ struct YAMLEvent {
   var anchor: String?
   var tag: String?
   var span: SourceSpan
+  /// Whether a list or mapping is written in brackets.
+  var isInBrackets = false
 }
 
 /// libyaml's own words about what it stumbled over.
@@ -70,11 +72,15 @@ enum YAMLEventStream {
         kind: .scalar(bytes: bytes, style: style), anchor: text(scalar.anchor), tag: text(scalar.tag), span: span)
     case YAML_SEQUENCE_START_EVENT:
       let list = event.data.sequence_start
-      return YAMLEvent(kind: .listStart, anchor: text(list.anchor), tag: text(list.tag), span: span)
+      return YAMLEvent(
+        kind: .listStart, anchor: text(list.anchor), tag: text(list.tag), span: span,
+        isInBrackets: list.style == YAML_FLOW_SEQUENCE_STYLE)
     case YAML_SEQUENCE_END_EVENT: return YAMLEvent(kind: .listEnd, span: span)
     case YAML_MAPPING_START_EVENT:
       let map = event.data.mapping_start
-      return YAMLEvent(kind: .mapStart, anchor: text(map.anchor), tag: text(map.tag), span: span)
+      return YAMLEvent(
+        kind: .mapStart, anchor: text(map.anchor), tag: text(map.tag), span: span,
+        isInBrackets: map.style == YAML_FLOW_MAPPING_STYLE)
     case YAML_MAPPING_END_EVENT: return YAMLEvent(kind: .mapEnd, span: span)
     default: return nil
     }

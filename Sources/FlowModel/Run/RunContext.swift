@@ -43,6 +43,8 @@ package struct RunContext: Sendable {
   package var places: [String: ConnectionFacts]
   package var now: Timestamp
   package var effects = RunEffects()
+  /// For an auto-reply that has come due: a later message has put it off meanwhile.
+  package var isPutOff = false
 
   package init(
     run: Int64, event: Event, connection: String, label: String, receivedAt: Timestamp,

@@ -25,6 +25,7 @@ extension RunMachine {
     if reply.unlessOperatorAnswered, let answeredAt = context.conversation.answeredAt, answeredAt >= due.since {
       return .finish(outcome: "auto-reply off: answered", isDead: false)
     }
+    if context.isPutOff { return .finish(outcome: "auto-reply off: put off by a later message", isDead: false) }
     if isSated(reply, since: due.dueAt, scope, in: context) {
       return .finish(outcome: "auto-reply off: once per interval", isDead: false)
     }
@@ -37,6 +38,15 @@ extension RunMachine {
       return .finish(outcome: "auto-reply off: nothing to say", isDead: false)
     }
     return output
+  }
+
+  /// The step whose pending timer, if there is one, puts off this due auto-reply: with `from: last` a message that came
+  /// before the reply goes out, though after the timer has fired, counts anew. Nil for all other runs.
+  package func stepPuttingOff(_ state: RunState) -> String? {
+    guard state.autoReply != nil, state.call == nil, let step = step(at: state), case .autoReply(let reply) = step.body,
+      reply.from == .last
+    else { return nil }
+    return step.id
   }
 
   /// Whether an auto-reply, or an operator's answer, has been given within `once_per` (requirement T6).

@@ -164,6 +164,8 @@ extension RunMachine {
     if state.autoReply != nil {
       context.conversation.autoRepliedAt = context.now
       context.effects.autoRepliedAt = context.now
+      // It answers everything that stands before it, also what has been armed since its own timer fired.
+      context.effects.cancelledAutoReplies.insert(step.id)
       return .finish(outcome: "auto-replied", isDead: false)
     }
     if plan.reachesOrigin, !context.isFromOrigin { noteAnswer(in: &context) }

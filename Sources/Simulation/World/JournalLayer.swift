@@ -51,6 +51,10 @@ extension JournalLayer {
     try await read { () async throws(JournalError) in try await base.timers(dueBefore: moment, limit: limit) }
   }
 
+  func pendingTimer(key: String) async throws(JournalError) -> TimerRecord? {
+    try await read { () async throws(JournalError) in try await base.pendingTimer(key: key) }
+  }
+
   func fireTimer(key: String, now: Timestamp) async throws(JournalError) -> OpenRun? {
     try await write { () async throws(JournalError) in try await base.fireTimer(key: key, now: now) }
   }

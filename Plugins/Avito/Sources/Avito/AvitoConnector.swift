@@ -13,12 +13,18 @@ struct AvitoConnector: Connector {
     let api = AvitoAPI(settings: settings, http: context.http, clock: context.clock)
     let account = Account(api: api, store: context.store, log: context.log)
     let directory = ChatDirectory()
-    let sweep = ChatSweep(context: context, api: api, directory: directory)
+    let lookBack = LookBack(clock: context.clock)
+    let sweep = ChatSweep(context: context, api: api, directory: directory, lookBack: lookBack)
     let readQueue = ReadQueue()
-    let poller = Poller(context: context, api: api, account: account, directory: directory, sweep: sweep)
+    let polled = ReadMarks(key: .poll, context: context, api: api, sweep: sweep)
+    let poller = Poller(
+      context: context, api: api, account: account, directory: directory, marks: polled, lookBack: lookBack)
+    let called = ReadMarks(key: .webhooks, context: context, api: api, sweep: sweep)
     receiving = Receiving(
-      context: context, api: api, account: account, poller: poller, sweep: sweep, readQueue: readQueue)
-    webhook = WebhookReceiver(context: context, api: api, directory: directory, readQueue: readQueue)
+      context: context, api: api, account: account, poller: poller, marks: called, sweep: sweep,
+      readQueue: readQueue)
+    webhook = WebhookReceiver(
+      context: context, api: api, directory: directory, readQueue: readQueue, sweep: sweep, lookBack: lookBack)
     sender = MessageSender(context: context, api: api, account: account)
     files = FileFetcher(context: context, api: api, account: account)
     reconciler = SendReconciler(context: context, api: api, account: account)

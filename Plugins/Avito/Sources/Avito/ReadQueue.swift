@@ -14,5 +14,9 @@ actor ReadQueue {
     wake.yield()
   }
 
-  func next() -> String? { chats.isEmpty ? nil : chats.removeFirst() }
+  /// The first ones, at most `count`.
+  func next(_ count: Int) -> [String] {
+    defer { chats.removeFirst(min(count, chats.count)) }
+    return Array(chats.prefix(count))
+  }
 }

@@ -7,6 +7,7 @@ struct Receiving: Sendable {
   let api: AvitoAPI
   let account: Account
   let poller: Poller
+  let marks: ReadMarks
   let sweep: ChatSweep
   let readQueue: ReadQueue
 
@@ -15,6 +16,7 @@ struct Receiving: Sendable {
       if let error = await poll(every: api.settings.pollMilliseconds) { throw error }
       return
     }
+    await sweep.begin()
     let failure = await withTaskGroup(of: PluginError?.self) { group in
       group.addTask {
         if let error = await register(url) { return error }
@@ -76,18 +78,32 @@ struct Receiving: Sendable {
 
   /// Before a chat is marked it is swept: a lost webhook's message must not vanish behind the mark.
   private func markRead() async -> PluginError? {
+    // What an earlier run has marked and not looked at again.
+    await markRead([])
     for await _ in readQueue.wakes {
-      while !Task.isCancelled, let chat = await readQueue.next() {
-        do {
-          let account = try await account.id()
-          try await sweep.run(chat, account: account)
-          try await api.markRead(account, chat)
-        } catch {
-          // Left unread, so that the reconciling poll meets it again.
-          context.log.log(.info, "a chat could not be marked read yet", ["chat": chat])
-        }
+      while !Task.isCancelled {
+        let chats = await readQueue.next(AvitoLimits.readMarksInOneGo)
+        if chats.isEmpty { break }
+        await markRead(chats)
       }
     }
     return nil
+  }
+
+  private func markRead(_ chats: [String]) async {
+    do throws(AvitoFailure) {
+      let account = try await account.id()
+      var recheck = try await marks.kept()
+      var accepted: [String] = []
+      for chat in chats where !Task.isCancelled {
+        guard let until = try await marks.look(chat, account: account, since: recheck[chat]) else { continue }
+        accepted.append(chat)
+        recheck[chat] = until ?? context.clock.now().secondsSince1970
+      }
+      try await marks.mark(accepted, recheck: recheck, account: account)
+    } catch {
+      // Left unread, so that the reconciling poll meets them again.
+      context.log.log(.info, "chats could not be marked read yet", ["chats": String(chats.count)])
+    }
   }
 }

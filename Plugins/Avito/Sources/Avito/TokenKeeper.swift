@@ -19,7 +19,7 @@ actor TokenKeeper {
   private let clock: any ClockPort
   private var token: Token?
   private var isRenewing = false
-  private var waiting: [CheckedContinuation<Outcome, Never>] = []
+  private var waiting: [AsyncStream<Outcome>.Continuation] = []
 
   init(settings: AvitoSettings, http: any HTTPPort, clock: any ClockPort) {
     self.settings = settings
@@ -33,13 +33,18 @@ actor TokenKeeper {
     return token.value
   }
 
-  /// A token that is not `refused`. Failures say `notSent`: whatever it was wanted for has not happened.
+  /// A token that is not `refused`. Failures say `notSent`: whatever it was wanted for has not happened. Who is
+  /// cancelled while another renews does not wait for that.
   func token(refused: String? = nil) async throws(AvitoFailure) -> String {
     while true {
       if let current, current != refused { return current }
       if isRenewing {
-        let outcome = await withCheckedContinuation { waiting.append($0) }
-        if case .failed(let failure) = outcome { throw failure }
+        let (outcomes, waiter) = AsyncStream<Outcome>.makeStream()
+        waiting.append(waiter)
+        for await outcome in outcomes {
+          if case .failed(let failure) = outcome { throw failure }
+        }
+        if Task.isCancelled { throw AvitoFailure(.cancelled, "token: cancelled") }
         continue
       }
       isRenewing = true
@@ -62,7 +67,10 @@ actor TokenKeeper {
     isRenewing = false
     let resumed = waiting
     waiting = []
-    for continuation in resumed { continuation.resume(returning: outcome) }
+    for waiter in resumed {
+      waiter.yield(outcome)
+      waiter.finish()
+    }
   }
 
   private func request() async throws(AvitoFailure) -> Token {

@@ -1,5 +1,5 @@
 //! Avito's webhook v3. It wants its 200 within two seconds and promises no repetition, so the message is made durable
-//! first; reading marks and everything else come after the answer.
+//! first, behind those that no webhook brought; reading marks and everything else come after the answer.
 
 internal import SwitchboardSDK
 
@@ -8,6 +8,8 @@ struct WebhookReceiver: Sendable {
   let api: AvitoAPI
   let directory: ChatDirectory
   let readQueue: ReadQueue
+  let sweep: ChatSweep
+  let lookBack: LookBack
 
   func receive(_ request: WebhookRequest) async -> WebhookAnswer {
     guard let body = try? JSON.parse(request.body) else {
@@ -31,28 +33,31 @@ struct WebhookReceiver: Sendable {
       context.log.log(.warning, "webhook for another account", ["account": String(account)])
       return WebhookAnswer(status: 200)
     }
-    let translation = MessageTranslation(
-      chat: chat, account: account, facts: await facts(of: chat, account: account), now: context.clock.now())
-    guard let event = translation.event(value) else {
-      return WebhookAnswer(status: 400, detail: "a message without an id")
-    }
+    let about = MessageTranslation(chat: chat, account: account, facts: nil, now: context.clock.now()).event(value)
+    guard let about else { return WebhookAnswer(status: 400, detail: "a message without an id") }
+    let isLooking = await lookBack.isDue(chat)
+    async let facts: Void = learnFacts(of: chat, account: account, waitsForToken: isLooking)
+    let before = isLooking ? await sweep.missing(of: chat, account: account) : nil
+    await facts
     do throws(IntakeError) {
-      try await context.intake.accept([event])
+      try await sweep.take(value, of: chat, account: account, behind: before)
     } catch {
       return WebhookAnswer(status: 503, detail: "not stored: \(error.detail)")
     }
-    if !event.isEcho { await readQueue.add(chat) }
+    if !about.isEcho { await readQueue.add(chat) }
     return WebhookAnswer(status: 200)
   }
 
   /// Known ones at once; unknown ones are asked for once and briefly. Where that fails the message goes on without,
   /// and the next one, or the reconciling poll, brings them.
-  private func facts(of chat: String, account: Int64) async -> ChatFacts? {
-    if let known = await directory[chat] { return known }
-    let call = AvitoAPI.chatCall(account, chat, timeoutMilliseconds: AvitoLimits.factsBudgetMilliseconds)
-    guard let answer = await api.performQuickly(call) else { return nil }
-    let facts = ChatFacts(answer, account: account)
-    await directory.remember(facts, of: chat)
-    return facts
+  private func learnFacts(of chat: String, account: Int64, waitsForToken: Bool) async {
+    guard await directory[chat] == nil else { return }
+    let budget = AvitoLimits.factsBudgetMilliseconds
+    let call = AvitoAPI.chatCall(account, chat, timeoutMilliseconds: budget)
+    let answer =
+      waitsForToken
+      ? await Deadline.within(milliseconds: budget) { try? await api.perform(call) } : await api.performQuickly(call)
+    guard let answer else { return }
+    await directory.remember(ChatFacts(answer, account: account), of: chat)
   }
 }

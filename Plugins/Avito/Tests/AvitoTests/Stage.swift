@@ -16,6 +16,10 @@ final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort
   private var values: [String: Value] = [:]
   private var logged: [String] = []
   private var refusals = 0
+  private var silent: Set<String> = []
+  /// Kept apart, so that the journal tells what the channel and the engine saw.
+  private var stored: [String] = []
+  private var watchers: [AsyncStream<Void>.Continuation] = []
   private var script: Script
   private let sleeps: AsyncStream<Int64>.Continuation
   let slept: AsyncStream<Int64>
@@ -39,7 +43,27 @@ final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort
   var requests: [HTTPRequest] { lock.withLock { sent } }
   var events: [Event] { lock.withLock { accepted } }
   var log: [String] { lock.withLock { logged } }
+  /// No answer to these routes until the caller gives up.
+  var silentRoutes: Set<String> {
+    get { lock.withLock { silent } }
+    set { lock.withLock { silent = newValue } }
+  }
   func refuseIntake(_ times: Int) { lock.withLock { refusals = times } }
+
+  /// Returns once this was stored.
+  func comes(_ line: String) async {
+    func isThere() -> Bool { lock.withLock { stored.contains(line) } }
+    while !isThere() {
+      let (news, end) = AsyncStream<Void>.makeStream()
+      lock.withLock { watchers.append(end) }
+      if isThere() { return }
+      for await _ in news {}
+    }
+  }
+
+  private func wakeWatchers() {
+    for watcher in lock.withLock({ defer { watchers = [] }; return watchers }) { watcher.finish() }
+  }
 
   func connector(_ extra: [String: Value] = [:], webhookURL: String? = nil) throws -> any Connector {
     var settings: [String: Value] = [
@@ -61,6 +85,12 @@ final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort
       lines.append(route)
       return self.script
     }
+    if silentRoutes.contains(route) {
+      let (never, end) = AsyncStream<Void>.makeStream()
+      for await _ in never {}
+      end.finish()
+      throw HTTPError(.cancelled, mayHaveBeenSent: true, "given up")
+    }
     // A picture on the API's own host is a file, not an operation of the API.
     if path.hasPrefix("/"), !path.hasPrefix("/image/") { Recording.append(request, path: path) }
     if route == "POST /token", case .success(let answer) = script(route, request), answer.status == 0 {
@@ -76,6 +106,7 @@ final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort
       lines.append("accept " + events.map(\.externalID).joined(separator: " "))
       return false
     }
+    wakeWatchers()
     if isRefused { throw IntakeError("the disk is full") }
   }
 
@@ -97,7 +128,11 @@ final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort
 
   func get(_ key: String) async throws(IntakeError) -> Value { lock.withLock { values[key] ?? .null } }
   func set(_ key: String, _ value: Value) async throws(IntakeError) {
-    lock.withLock { values[key] = value.isNull ? nil : value }
+    lock.withLock {
+      values[key] = value.isNull ? nil : value
+      stored.append("store \(key)\(value.isNull ? " nothing" : "")")
+    }
+    wakeWatchers()
   }
   func fetch(_ attachment: Attachment, bytesMax: Int64) async throws(ActionError) -> FetchedFile { file }
 }
