@@ -179,7 +179,8 @@ final class Installation: Sendable {
     do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
     let trouble = await journalTrouble()
     let statuses = connections.all
-    let isWell = trouble == nil && statuses.allSatisfy { $0.state != .failing && $0.state != .refused }
+    let unwell: Set<ConnectionStatus.State> = [.failing, .refused, .degraded]
+    let isWell = trouble == nil && statuses.allSatisfy { !unwell.contains($0.state) }
     let byName = Dictionary(
       plan.projects.flatMap(\.connections).map { ($0.name, $0.plugin) }, uniquingKeysWith: { first, _ in first })
     return HealthReport(
