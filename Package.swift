@@ -64,6 +64,8 @@ let package = Package(
     .target(name: "FlowModel", dependencies: [sdk], swiftSettings: settings),
     // YAML to FlowModel, and every diagnostic.
     .target(name: "FlowLoading", dependencies: [sdk, "FlowModel", "CYAML"], swiftSettings: settings),
+    // A flow as a picture.
+    .target(name: "FlowGraph", dependencies: [sdk, "FlowModel"], swiftSettings: settings),
     // Lua rules in their sandbox.
     .target(name: "RuleEngine", dependencies: [sdk, "FlowModel", "CLua"], swiftSettings: settings),
     // The journal's protocol and its store in memory.
@@ -120,8 +122,8 @@ let package = Package(
     .executableTarget(
       name: "switchboard",
       dependencies: [
-        sdk, "FlowModel", "FlowLoading", "RuleEngine", "JournalCore", "JournalSQLite", "JournalPostgres", "PluginHost",
-        "HTTPTransport", "FlowEngine", "Simulation", "Gateway", "ServiceLogs", "Emulators", "CLinux", logging,
+        sdk, "FlowModel", "FlowLoading", "FlowGraph", "RuleEngine", "JournalCore", "JournalSQLite", "JournalPostgres",
+        "PluginHost", "HTTPTransport", "FlowEngine", "Simulation", "Gateway", "ServiceLogs", "Emulators", "CLinux", logging,
         lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -140,6 +142,7 @@ let package = Package(
     .target(name: "PowerCutVFS", path: "Tests/PowerCutVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
     tests("FlowModelTests", ["FlowModel"]),
     tests("FlowLoadingTests", ["FlowModel", "FlowLoading"], exclude: ["Cases"]),
+    tests("FlowGraphTests", ["FlowModel", "FlowLoading", "FlowGraph"]),
     tests("RuleEngineTests", ["FlowModel", "RuleEngine", "CLua"]),
     tests("JournalCoreTests", ["JournalCore", "JournalConformance"]),
     tests(

@@ -2,17 +2,29 @@
 package import FlowModel
 
 package enum FlowLoader {
-  /// Reads and checks a whole file. `file` is the path as people know it; it appears in every diagnostic.
+  /// Reads and checks a whole file, with the flows attached to it (`AttachedFlows`). `file` is the path as people know
+  /// it; it appears in every diagnostic.
   package static func load(source: [UInt8], file: String, catalogue: Catalogue) -> Loaded<Flow> {
-    var log = DiagnosticLog(file: file)
-    let root = YAMLTree.compose(source, into: &log)
+    let (own, attached) = AttachedFlows.parts(of: source)
+    return load(
+      AttachedFlows.File(file: file, bytes: own), attached: attached, callers: [], catalogue: catalogue,
+      version: ContentHash.hexadecimal(source))
+  }
+
+  /// A flow by itself, or one that others call.
+  static func load(
+    _ file: AttachedFlows.File, attached: [String: AttachedFlows.File], callers: [String], catalogue: Catalogue,
+    version: String? = nil
+  ) -> Loaded<Flow> {
+    var log = DiagnosticLog(file: file.file)
+    let root = YAMLTree.compose(file.bytes, into: &log)
     guard let root else {
       if !log.hasErrors { FileHead.reportEmpty("a flow", &log) }
       return Loaded(content: nil, diagnostics: log.diagnostics)
     }
     guard FileHead.isMapping(root, "a flow", &log) else { return Loaded(content: nil, diagnostics: log.diagnostics) }
-    var reader = FlowReader(log: log, catalogue: catalogue)
-    let flow = reader.flow(root, version: ContentHash.hexadecimal(source))
+    var reader = FlowReader(log: log, catalogue: catalogue, attached: attached, callers: callers)
+    let flow = reader.flow(root, version: version ?? ContentHash.hexadecimal(file.bytes))
     log = reader.log
     if let flow {
       var checker = FlowChecker(reader: reader, flow: flow)

@@ -15,10 +15,17 @@ package struct Flow: Sendable, Hashable {
   package var steps: [Step]
   package var onError: ErrorPolicy
   package var running: RunningPolicy
+  /// `result:`, what a flow that calls this one gets.
+  package var result: Expression?
+  /// All flows that this one calls, directly or through others, by name: in the very versions that it was loaded with.
+  package var callees: [String: Flow]
+  /// Variables that whoever calls this flow must give.
+  package var required: Set<String>
 
   package init(
     name: String, project: String, file: String, version: String, vars: [String: Value], triggers: [Trigger],
-    lane: LaneKey, deduplication: Deduplication, steps: [Step], onError: ErrorPolicy, running: RunningPolicy
+    lane: LaneKey, deduplication: Deduplication, steps: [Step], onError: ErrorPolicy, running: RunningPolicy,
+    result: Expression? = nil, callees: [String: Flow] = [:], required: Set<String> = []
   ) {
     self.name = name
     self.project = project
@@ -31,6 +38,9 @@ package struct Flow: Sendable, Hashable {
     self.steps = steps
     self.onError = onError
     self.running = running
+    self.result = result
+    self.callees = callees
+    self.required = required
   }
 }
 

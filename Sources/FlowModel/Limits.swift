@@ -7,8 +7,20 @@ package enum Limits {
   package static let sourceFileBytesMax = 1 << 20
   /// Messages that one relayed text may be cut into before the rest is dropped with a note.
   package static let partsPerMessageMax = 10
-  /// Steps that one run may take: a flow has no loops yet, so this only bounds a broken version of ourselves.
-  package static let stepsPerRunMax = 1_000
+  /// Steps that one run may take inside of blocks: an `each` in an `each` would otherwise hold up its conversation.
+  package static let stepsPerRunMax = 10_000
+  /// Instructions between two waits of a run: only a broken version of ourselves takes more.
+  package static let instructionsPerAdvanceMax = 200_000
+  /// Elements that one `each` goes through.
+  package static let eachItemsMax = 1_000
+  /// The list of an `each`, and what it comes to: both are stored with every step inside.
+  package static let eachBytesMax = 256 * 1024
+  /// Branches of one `parallel`: each may hold a call under way.
+  package static let parallelBranchesMax = 16
+  /// Flows that call flows.
+  package static let flowDepthMax = 8
+  /// Blocks in blocks, sub-flows included.
+  package static let blockDepthMax = 32
   /// Lanes that are walked at once, those that wait for an answer apart: enough to fill the journal's transactions, few
   /// enough that another project's next message waits for some milliseconds only.
   package static let walkersMax = 128

@@ -42,7 +42,27 @@ package indirect enum StepBody: Sendable, Hashable {
   case set([Assignment])
   case call(Call)
   case drop(reason: String)
+  /// Ends the flow, all well: a sub-flow goes back to its caller.
   case stop
+  /// `fail:` the step fails, whatever that leads to.
+  case fail(Failing)
+  /// `try:` with its `catch:`.
+  case attempt([Step], handler: [Step])
+  case each(Each)
+  /// Branches that make their calls at the same time.
+  case parallel([ParallelBranch])
+  /// `flow: NAME`, a flow called like a step.
+  case flow(FlowCall)
+}
+
+extension StepBody {
+  /// Whether other steps stand inside: `timeout` and `on_error` are then about all of them together.
+  package var isBlock: Bool {
+    switch self {
+    case .filter, .route, .attempt, .each, .parallel, .flow: true
+    case .rule, .relay, .reply, .send, .autoReply, .set, .call, .drop, .stop, .fail: false
+    }
+  }
 }
 
 package enum FilterElse: Sendable, Hashable {

@@ -18,6 +18,7 @@ struct Switchboard: AsyncParsableCommand {
       DemoCommand.self,
       CheckCommand.self,
       FormatCommand.self,
+      GraphCommand.self,
       ExplainCommand.self,
       EmulatorCommand.self,
       PluginCommand.self,

@@ -68,6 +68,8 @@ struct MachinePlay {
     case .wait(let moment, _): return "wait \(moment.millisecondsSince(context.now))"
     case .park(let reason): return "park \(reason)"
     case .finish(let outcome, _): return "finish \(outcome)"
+    case .fork(let branches): return "fork \(branches)"
+    case .rest: return "rest"
     }
   }
 

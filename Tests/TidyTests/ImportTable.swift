@@ -13,6 +13,7 @@ enum ImportTable {
     "SwitchboardSDK": [],
     "FlowModel": ["SwitchboardSDK"],
     "FlowLoading": ["SwitchboardSDK", "FlowModel", "CYAML", "Glibc"],
+    "FlowGraph": ["SwitchboardSDK", "FlowModel"],
     "RuleEngine": system.union(["SwitchboardSDK", "FlowModel", "CLua"]),
     "JournalCore": ["SwitchboardSDK", "FlowModel", "Synchronization"],
     "JournalSQLite": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "GRDB", "GRDBSQLite", "Foundation"]),

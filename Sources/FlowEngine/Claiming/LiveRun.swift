@@ -63,7 +63,8 @@ final class LiveRun: Sendable {
     guard let value = try? JSON.parse(stored.payload), let content = Event(stored: value) else { return nil }
     var state: RunState?
     if let bytes = stored.state {
-      guard let decoded = RunState(encoded: bytes) else { return nil }
+      guard var decoded = RunState(encoded: bytes) else { return nil }
+      if now < stored.changedAt { decoded.shiftClocks(byMilliseconds: now.millisecondsSince(stored.changedAt)) }
       state = decoded
     }
     self.id = stored.id

@@ -8,7 +8,7 @@ struct RunJourney {
   var run: LiveRun
   var machine: RunMachine
   var state: RunState
-  private var context: RunContext
+  var context: RunContext
   /// The version in the journal is not yet the one that the state belongs to.
   var isAdopted = false
   /// A version that this run could not go on in: not tried twice.
@@ -18,7 +18,9 @@ struct RunJourney {
   /// Why the run ends before it is taken up.
   private var early: LaneStep?
   /// Outcomes of calls that go into the ledger with the next commit.
-  private var settled: [DeliveryChange] = []
+  var settled: [DeliveryChange] = []
+  /// Branches stand as the journal has them: their calls are asked for first.
+  var hasBranchesToRecover = false
 
   init(walk: RunWalk, run: LiveRun, program: Program, conversation: ConversationSnapshot) {
     self.walk = walk
@@ -33,23 +35,23 @@ struct RunJourney {
 
   mutating func go() async -> LaneStep {
     if let step = await succeed(.takenUp) { return step }
-    guard var input = await firstInput() else { return early ?? leaving }
+    guard let input = await firstInput() else { return early ?? leaving }
+    var output = advance(on: input)
     while true {
-      context.now = walk.ports.clock.now()
-      switch machine.advance(&state, on: input, in: &context) {
+      switch output {
       case .judge(let call):
         guard let next = await judged(call) else { return .stopped }
-        input = next
+        output = advance(on: next)
       case .perform(let call):
         // One call has come to its end: the next one is not begun any more by a flow that was cancelled.
         if call.sequence > 1 || call.attempt > 1, let step = await succeed(.betweenCalls) { return step }
         guard let next = await perform(call) else { return leaving }
-        input = next
+        output = advance(on: next)
       case .wait(let moment, let reason):
         guard await commit(.waiting, wakeAt: moment, outcome: reason) else { return leaving }
         walk.announcer.tell(run, .waiting(until: moment, reason: reason))
         if let step = await waited(until: moment) { return step }
-        input = .again
+        output = advance(on: .again)
       case .park(let reason):
         guard await commit(.parked, outcome: "parked: \(reason)") else { return leaving }
         walk.announcer.tell(run, .parked(reason: reason))
@@ -58,20 +60,36 @@ struct RunJourney {
         guard await commit(isDead ? .dead : .done, outcome: outcome) else { return leaving }
         walk.announcer.tell(run, .finished(outcome: outcome))
         return .next
+      case .fork(let branches):
+        switch await together(branches) {
+        case .goesOn(let next): output = next
+        case .leaves(let step): return step
+        }
+      // Only branches rest.
+      case .rest: return leaving
       }
     }
+  }
+
+  private mutating func advance(on input: RunMachine.Input) -> RunMachine.Output {
+    context.now = walk.ports.clock.now()
+    return machine.advance(&state, on: input, in: &context)
   }
 
   var leaving: LaneStep { walk.leaving }
 
   /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
   private mutating func firstInput() async -> RunMachine.Input? {
-    if run.state == nil || (state.sequence == 0 && state.call == nil && state.attempt == 0 && run.status == .queued) {
+    if run.state == nil || (!state.hasBegun && run.status == .queued) {
       guard await !isEchoOfOurs(), await knowsWhetherPutOff() else { return nil }
       return await isNew() ? .start : nil
     }
     // Begun, and queued again: a person asked for another try.
-    if run.status == .queued { state.countAnew() }
+    if run.status == .queued { state.countAnew(at: walk.ports.clock.now(), in: machine.program) }
+    if !state.liveBranches.isEmpty {
+      hasBranchesToRecover = true
+      return .again
+    }
     if let wakeAt = run.wakeAt, run.status == .waiting {
       if let step = await waited(until: wakeAt) {
         early = step
@@ -127,37 +145,64 @@ struct RunJourney {
   /// The engine stopped while a call was under way: what the ledger calls `sending` is of unknown outcome,
   /// and the channel is asked before anything is repeated.
   private mutating func recovered() async -> RunMachine.Input? {
-    let entries = try? await walk.persist { () async throws(JournalError) in
-      try await walk.journal.deliveries(of: run.id)
+    guard let entries = await ledgerEntries() else { return nil }
+    switch recovery(of: [], among: entries) {
+    case .input(let input): return input
+    case .ask(let action, let entry):
+      let outcome = await walk.outside(run.project) { await asked(action, entry) }
+      return taken(outcome, for: entry)
     }
-    guard let entries else { return nil }
-    guard let last = entries.last(where: { $0.sequence == state.sequence }) else { return .again }
+  }
+
+  func ledgerEntries() async -> [StoredDelivery]? {
+    try? await walk.persist { () async throws(JournalError) in try await walk.journal.deliveries(of: run.id) }
+  }
+
+  /// How a call goes on that was under way when the engine stopped.
+  enum Recovery {
+    case input(RunMachine.Input)
+    case ask(Action, StoredDelivery)
+  }
+
+  mutating func recovery(of branch: BranchPath, among entries: [StoredDelivery]) -> Recovery {
+    let sequence = state.strand(at: branch)?.call?.sequence
+    guard let last = entries.last(where: { $0.sequence == sequence }) else {
+      // It was never noted, so it has never gone out.
+      state.changeCall(of: branch) { $0.begun = 0 }
+      return .input(.again)
+    }
     switch last.state {
-    case .sent:
-      return .delivered(ActionResult(remoteIDs: last.remoteIDs, value: last.result))
-    case .intended, .failed: return .again
+    case .sent: return .input(.delivered(ActionResult(remoteIDs: last.remoteIDs, value: last.result)))
+    case .intended, .failed: return .input(.again)
     case .sending, .unknown:
-      guard let value = try? JSON.parse(last.request), let action = Action(stored: value) else { return .again }
-      let lost = ActionError(.unknown, "the engine stopped during the call")
-      let performing = walk.performing
-      let outcome = await walk.outside(run.project) {
-        await performing.reconciled(action, on: last.connection, begunAt: last.begunAt, lost)
+      guard let value = try? JSON.parse(last.request), let action = Action(stored: value) else {
+        return .input(.again)
       }
-      if case .failed = outcome, Task.isCancelled { return nil }
-      settled.append(outcome.ledgerEntry(sequence: last.sequence, at: walk.ports.clock.now()))
-      walk.announcer.recovered(run, sequence: last.sequence, outcome)
-      // `unknown` has been judged before the stop: its wait is over, or a person wants it sent.
-      if case .failed = outcome, last.state == .unknown { return .again }
-      return outcome.input
+      return .ask(action, last)
     }
+  }
+
+  func asked(_ action: Action, _ entry: StoredDelivery) async -> CallOutcome {
+    let lost = ActionError(.unknown, "the engine stopped during the call")
+    return await walk.performing.reconciled(action, on: entry.connection, begunAt: entry.begunAt, lost)
+  }
+
+  /// Nil when the stop of the engine, and not the channel, is why there is no answer.
+  mutating func taken(_ outcome: CallOutcome, for entry: StoredDelivery) -> RunMachine.Input? {
+    if case .failed = outcome, Task.isCancelled { return nil }
+    settled.append(outcome.ledgerEntry(sequence: entry.sequence, at: walk.ports.clock.now()))
+    walk.announcer.recovered(run, sequence: entry.sequence, outcome)
+    // `unknown` has been judged before the stop: its wait is over, or a person wants it sent.
+    if case .failed = outcome, entry.state == .unknown { return .again }
+    return outcome.input
   }
 
   /// Nil when the stop of the engine, and not the rule, is why there is no verdict.
   private func judged(_ call: RuleCall) async -> RunMachine.Input? {
-    let rules = walk.ports.rules
-    let verdict: Result<RuleDecision, RuleFailure> = await walk.outside(run.project) {
-      do throws(RuleFailure) { return .success(try await rules.judge(call)) } catch { return .failure(error) }
-    }
+    taken(await walk.outside(run.project) { await walk.verdict(of: call) })
+  }
+
+  func taken(_ verdict: Result<RuleDecision, RuleFailure>) -> RunMachine.Input? {
     if case .failure(let error) = verdict {
       if Task.isCancelled { return nil }
       walk.announcer.ruleFailed(run, error)
@@ -168,16 +213,7 @@ struct RunJourney {
   /// Nil when the call could not be noted in the ledger (then it is not made), or when the stop broke it off.
   private mutating func perform(_ call: OutgoingCall) async -> RunMachine.Input? {
     guard let turn = await turn(for: call) else { return nil }
-    let now = walk.ports.clock.now()
-    if call.attempt == 1 {
-      settled.append(
-        .insert(
-          NewDelivery(
-            sequence: call.sequence, project: run.project, connection: call.connection, chat: call.action.chat,
-            step: call.step, request: call.action.storedBytes, state: .sending, at: now)))
-    } else {
-      settled.append(.begin(sequence: call.sequence, attempt: call.attempt, at: now))
-    }
+    note(call)
     guard await commit(.running) else {
       walk.pacer.end(turn, wasMade: false)
       return nil
@@ -190,14 +226,35 @@ struct RunJourney {
     }
     let performing = walk.performing
     let outcome = await walk.outside(run.project) { await performing.perform(call, turn) }
+    guard let input = await taken(outcome, of: call) else {
+      if !settled.isEmpty { _ = await commit(.running) }
+      return nil
+    }
+    return input
+  }
+
+  /// The call goes out: with the next commit the ledger knows.
+  mutating func note(_ call: OutgoingCall) {
+    let now = walk.ports.clock.now()
+    if call.attempt == 1 {
+      settled.append(
+        .insert(
+          NewDelivery(
+            sequence: call.sequence, project: run.project, connection: call.connection, chat: call.action.chat,
+            step: call.step, request: call.action.storedBytes, state: .sending, at: now)))
+    } else {
+      settled.append(.begin(sequence: call.sequence, attempt: call.attempt, at: now))
+    }
+  }
+
+  /// Nil when the stop deadline broke the call off: that is no failed attempt. What may have been sent stays `sending`:
+  /// the next start asks.
+  mutating func taken(_ outcome: CallOutcome, of call: OutgoingCall) async -> RunMachine.Input? {
     if case .failed(let error) = outcome, error.code == .rateLimited { await walk.keepClosures(of: call.connection) }
     walk.announcer.called(run, call, outcome)
     let entry = outcome.ledgerEntry(sequence: call.sequence, at: walk.ports.clock.now())
     if Task.isCancelled, case .failed(let error) = outcome {
-      // The stop deadline is no failed attempt. What may have been sent stays `sending`: the next start asks.
-      guard error.code != .unknown else { return nil }
-      settled.append(entry)
-      _ = await commit(.running)
+      if error.code != .unknown { settled.append(entry) }
       return nil
     }
     settled.append(entry)

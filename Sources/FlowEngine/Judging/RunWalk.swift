@@ -39,6 +39,27 @@ struct RunWalk: Sendable {
     return result
   }
 
+  /// A rule's answer, within the time that the flow allows for it.
+  func verdict(of call: RuleCall) async -> Result<RuleDecision, RuleFailure> {
+    let rules = ports.rules
+    guard let milliseconds = call.timeoutMilliseconds else { return await Self.verdict(of: call, rules) }
+    let clock = ports.clock
+    return await withTaskGroup(of: Result<RuleDecision, RuleFailure>.self) { group in
+      group.addTask { await Self.verdict(of: call, rules) }
+      group.addTask {
+        await clock.sleep(milliseconds: milliseconds)
+        return .failure(RuleFailure(code: .time, rule: call.rule, detail: "no answer within \(milliseconds) ms"))
+      }
+      let first = await group.next()
+      group.cancelAll()
+      return first ?? .failure(RuleFailure(code: .time, rule: call.rule, detail: "no answer"))
+    }
+  }
+
+  private static func verdict(of call: RuleCall, _ rules: any RulesPort) async -> Result<RuleDecision, RuleFailure> {
+    do throws(RuleFailure) { return .success(try await rules.judge(call)) } catch { return .failure(error) }
+  }
+
   var performing: Performing { Performing(connections: ports.connections, clock: ports.clock, pacer: pacer) }
 
   /// The channel asked to be left alone for a while: after a restart, too.

@@ -74,7 +74,20 @@ struct FlowChecker {
     case .send(let send):
       if let connection = send.target.connection { checkText(send.outgoing.text, step, connection) }
       return reaching
-    case .rule, .set, .call: return reaching
+    case .rule, .set, .call, .flow: return reaching
+    case .fail:
+      // Somebody may take it, and `on_error: skip` goes on.
+      return step.onError?.last == .skip ? reaching : nil
+    case .attempt(let steps, let handler):
+      let tried = walk(steps, reaching, isAsked: asked, trail: trail + ["try"])
+      let caught = walk(handler, reaching, isAsked: asked, trail: trail + ["catch"])
+      return steps.endsRun && handler.endsRun ? nil : tried.union(caught)
+    case .each(let each):
+      _ = walk(each.steps, reaching, isAsked: asked, trail: trail + ["do"])
+      return reaching
+    case .parallel(let branches):
+      for branch in branches { _ = walk(branch.steps, reaching, isAsked: asked, trail: trail + [branch.name]) }
+      return branches.contains(where: \.steps.endsRun) ? nil : reaching
     }
   }
 
@@ -179,7 +192,10 @@ extension [Step] {
     switch last.body {
     case .drop, .stop: return true
     case .route(let branches): return branches.allSatisfy(\.steps.endsRun)
-    case .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call: return false
+    case .fail: return last.onError?.last != .skip
+    case .attempt(let steps, let handler): return steps.endsRun && handler.endsRun
+    case .parallel(let branches): return branches.contains(where: \.steps.endsRun)
+    case .each, .flow, .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call: return false
     }
   }
 }
@@ -191,6 +207,7 @@ extension Expression {
     case .literal: false
     case .path(let path): ["chat", "event"].contains(path.first) && ["kind", "thread", "id"].contains(path.last)
     case .list(let elements): elements.contains(where: \.asksForPlace)
+    case .map(let members): members.values.contains(where: \.asksForPlace)
     case .not(let operand), .negate(let operand): operand.asksForPlace
     case .binary(_, let left, let right): left.asksForPlace || right.asksForPlace
     case .call(_, let arguments): arguments.contains(where: \.asksForPlace)

@@ -55,6 +55,9 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case textOverLimit = "SB0404"
   case relayLoop = "SB0405"
   case missingCapability = "SB0406"
+  case flowCycle = "SB0408"
+  case flowDepth = "SB0409"
+  case brokenFlow = "SB0410"
   // Configuration
   case missingVariable = "SB0501"
   case missingSecret = "SB0502"
@@ -71,6 +74,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case unknownSetting = "SB0605"
   case unknownLabel = "SB0606"
   case unknownProject = "SB0607"
+  case unknownFlow = "SB0608"
 
   /// One line: what the code stands for.
   package var meaning: String {
@@ -125,6 +129,9 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case .textOverLimit: "a text longer than the channel takes"
     case .relayLoop: "a relay back to where the message came from"
     case .missingCapability: "a connection that cannot do what is asked"
+    case .flowCycle: "flows that call each other in a circle"
+    case .flowDepth: "flows that call flows too deep"
+    case .brokenFlow: "a call of a flow that has errors of its own"
     case .missingVariable: "an environment variable that is not set"
     case .missingSecret: "a secret that is not there"
     case .secretInClear: "what looks like a secret stands in the file"
@@ -139,6 +146,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case .unknownSetting: "a setting that the project does not have"
     case .unknownLabel: "a label that 'listen' does not declare"
     case .unknownProject: "a project other than the one this flow belongs to"
+    case .unknownFlow: "a flow that the project does not have"
     }
   }
 }

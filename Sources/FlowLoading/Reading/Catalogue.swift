@@ -8,12 +8,21 @@ package struct Catalogue: Sendable {
   package var rules: Set<String>
   /// The project's settings (`project.*`), a mapping.
   package var settings: Value
+  /// Names of the project's flows, for suggestions.
+  package var flows: Set<String>
+  /// For `{ env }` and `{ secret }` of variables; nil where they cannot be asked: then they have no value.
+  package var resolver: SecretResolver?
 
-  package init(project: String, connections: [String: PluginManifest?], rules: Set<String>, settings: Value) {
+  package init(
+    project: String, connections: [String: PluginManifest?], rules: Set<String>, settings: Value,
+    flows: Set<String> = [], resolver: SecretResolver? = nil
+  ) {
     self.project = project
     self.connections = connections
     self.rules = rules
     self.settings = settings
+    self.flows = flows
+    self.resolver = resolver
   }
 
   func capabilities(_ connection: String) -> ConnectorCapabilities? {

@@ -108,7 +108,8 @@ struct ExpressionChecker {
 
   private mutating func checkLabel(_ path: ExpressionNode, _ literal: ExpressionNode) {
     guard case .path(["event", "from"]) = path.kind, case .literal(.text(let label)) = literal.kind,
-      !labels.contains(label)
+      // A flow that only others call listens to whatever those do.
+      !labels.isEmpty, !labels.contains(label)
     else { return }
     let hint = Suggestion.hint(for: label, among: labels) ?? "'listen' has: \(labels.sorted().joined(separator: ", "))"
     add(.unknownLabel, literal.range, "'listen' has no '\(label)'", hint: hint)

@@ -32,8 +32,9 @@ extension FlowReader {
   }
 
   /// `{ retry: {…}, then: park }`, or the last resort alone: `on_error: skip`.
-  mutating func errorPolicy(_ node: YAMLNode) -> ErrorPolicy? {
+  mutating func errorPolicy(_ node: YAMLNode, ofBlock isBlock: Bool = false) -> ErrorPolicy? {
     var policy = ErrorPolicy.standard
+    if isBlock { policy.retry.times = 0 }
     if case .scalar = node.content {
       guard let last = log.choice(node, "'on_error'", ErrorPolicy.Last.self) else { return nil }
       policy.last = last
@@ -46,7 +47,10 @@ extension FlowReader {
       policy.retry.times = 0
       return policy
     }
-    guard let retry = log.fields(node, "'retry'", known: ["times", "first", "max", "jitter"]) else { return nil }
+    guard
+      let retry = log.fields(
+        node, "'retry'", known: ["times", "first", "max", "jitter"], required: isBlock ? ["times"] : [])
+    else { return nil }
     readRetry(retry, &policy.retry)
     return policy
   }

@@ -4,11 +4,14 @@ internal import SwitchboardSDK
 
 extension FlowReader {
   static let stepWords = [
-    "filter", "rule", "route", "relay", "reply", "send", "auto_reply", "set", "call", "drop", "stop",
+    "filter", "rule", "route", "relay", "reply", "send", "auto_reply", "set", "call", "each", "parallel", "try",
+    "flow", "drop", "stop", "fail",
   ]
   private static let laterWords: Set<String> = [
-    "wait", "emit", "http", "state", "each", "parallel", "try", "catch", "flow", "fail",
+    "wait", "emit", "http", "state",
   ]
+  /// They are tried again only where that is written: what they hold would be done twice.
+  private static let blockWords: Set<String> = ["filter", "route", "each", "parallel", "try", "flow"]
   private static let shared = ["id", "if", "on_error", "timeout"]
 
   /// `path` is that of the list's owner: `["way", "else"]`; unnamed steps are called after it.
@@ -42,12 +45,12 @@ extension FlowReader {
       log.trail = outer + [name]
     }
     guard let word = stepWord(entries, node) else { return nil }
-    let known = [word.key] + Self.shared + (word.key == "filter" ? ["else"] : [])
+    let known = [word.key] + Self.shared + (Self.companions[word.key] ?? [])
     guard let fields = log.fields(node, "the step", known: known, mayBeEmpty: ["stop", "drop"]) else { return nil }
     let id = identity.joined(separator: ".")
     stepSpans[id] = word.keySpan
     let condition = fields["if"].flatMap { self.condition($0, "'if'") }
-    let onError = fields["on_error"].flatMap { self.errorPolicy($0) }
+    let onError = fields["on_error"].flatMap { self.errorPolicy($0, ofBlock: Self.blockWords.contains(word.key)) }
     let timeout = fields["timeout"].flatMap { log.duration($0, "'timeout'") }
     guard let body = self.body(word, fields, id: id, path: identity) else { return nil }
     return Step(
@@ -86,6 +89,10 @@ extension FlowReader {
       log.add(.notYet, later.keySpan, "the step '\(later.key)' is not part of this version")
       return nil
     }
+    if let handler = entries.first(where: { $0.key == "catch" }) {
+      log.add(.unknownStep, handler.keySpan, "'catch' stands beside 'try'", hint: "put both into one step")
+      return nil
+    }
     if let branch = entries.first(where: { $0.key == "when" || $0.key == "do" || $0.key == "else" }) {
       log.add(.unknownStep, branch.keySpan, "'\(branch.key)' stands under 'route' only")
       return nil
@@ -121,6 +128,11 @@ extension FlowReader {
     case "auto_reply": return autoReply(word.value, id: id)
     case "set": return assignments(word.value).map(StepBody.set)
     case "call": return call(word.value)
+    case "fail": return fail(word.value, id: id)
+    case "try": return attempt(word.value, fields, path: path)
+    case "each": return each(word.value, fields, path: path)
+    case "parallel": return parallel(word.value, path: path)
+    case "flow": return flowCall(word.value, fields)
     default: return nil
     }
   }

@@ -126,9 +126,13 @@ extension FlowReader {
         parts.append(part)
       }
       return .list(parts)
-    case .map:
-      log.wrongType(node, what, "a text, number, list or expression")
-      return nil
+    case .map(let entries):
+      var members: [String: Expression] = [:]
+      for entry in entries {
+        guard let member = computed(entry.value, "'\(entry.key)'") else { return nil }
+        members[entry.key] = member
+      }
+      return .map(members)
     }
   }
 
@@ -177,6 +181,7 @@ extension Expression {
     case .literal: true
     case .path, .call: false
     case .list(let elements): elements.allSatisfy(\.isConstant)
+    case .map(let members): members.values.allSatisfy(\.isConstant)
     case .not(let operand), .negate(let operand): operand.isConstant
     case .binary(_, let left, let right): left.isConstant && right.isConstant
     }

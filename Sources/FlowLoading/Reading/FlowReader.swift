@@ -14,16 +14,29 @@ struct FlowReader {
   var stepIDs: [String: SourceSpan] = [:]
   /// The span of each step's word, by id, for what is found out later.
   var stepSpans: [String: SourceSpan] = [:]
+  /// Variables that are typed and have no value: a flow that calls this one must give them.
+  var requiredVars: Set<String> = []
+  /// Files of the flows that may be called, by name.
+  let attached: [String: AttachedFlows.File]
+  /// The flows on the way to this one, the outermost first; empty for a flow by itself.
+  let callers: [String]
+  /// The flows that this one calls, directly or not.
+  var callees: [String: Flow] = [:]
   /// The span of each written text that has a limit, by step id and field.
   var textSpans: [String: SourceSpan] = [:]
 
-  init(log: DiagnosticLog, catalogue: Catalogue) {
+  init(
+    log: DiagnosticLog, catalogue: Catalogue, attached: [String: AttachedFlows.File] = [:], callers: [String] = []
+  ) {
     self.log = log
     self.catalogue = catalogue
+    self.attached = attached
+    self.callers = callers
   }
 
   private static let keys = [
     "switchboard", "flow", "project", "description", "vars", "listen", "lane", "dedup", "steps", "on_error", "publish",
+    "result",
   ]
 
   mutating func flow(_ root: YAMLNode, version: String) -> Flow? {
@@ -35,7 +48,7 @@ struct FlowReader {
     }
     guard
       let fields = log.fields(
-        root, "the flow file", known: Self.keys, required: ["switchboard", "flow", "listen", "steps"])
+        root, "the flow file", known: Self.keys, required: ["switchboard", "flow", "steps"])
     else { return nil }
     checkHead(fields)
     readVars(fields["vars"])
@@ -50,9 +63,11 @@ struct FlowReader {
     let deduplication = deduplication(fields["dedup"])
     let running = runningPolicy(fields["publish"])
     let steps = fields["steps"].map { readSteps($0, "'steps'", path: [], listName: "steps") } ?? []
+    let result = fields["result"].flatMap { computed($0, "'result'") }
     return Flow(
       name: flowName, project: catalogue.project, file: log.file, version: version, vars: vars, triggers: triggers,
-      lane: lane, deduplication: deduplication, steps: steps, onError: onError, running: running)
+      lane: lane, deduplication: deduplication, steps: steps, onError: onError, running: running, result: result,
+      callees: callees, required: triggers.isEmpty ? requiredVars : [])
   }
 
   private mutating func checkHead(_ fields: Fields) {
@@ -75,46 +90,6 @@ struct FlowReader {
       for case .hole(let name) in pattern.parts { holes.insert(name) }
     }
     return holes
-  }
-
-  // MARK: Variables
-
-  private enum VarType: String, CaseIterable { case text, number, bool, list, duration, any }
-
-  private mutating func readVars(_ node: YAMLNode?) {
-    guard let node else { return }
-    guard case .map(let entries) = node.content else { return log.wrongType(node, "'vars'", "a mapping") }
-    log.trail.append("vars")
-    defer { log.trail.removeLast() }
-    for entry in entries where log.isName(entry.key, entry.keySpan, "the variable") {
-      guard case .map = entry.value.content else {
-        vars[entry.key] = entry.value.value
-        varTypes[entry.key] = entry.value.isNull ? .any : ValueType(of: entry.value.value)
-        continue
-      }
-      varTypes[entry.key] = .any
-      guard
-        let fields = log.fields(
-          entry.value, "a variable", known: ["type", "default", "description"], required: ["type"]),
-        let typeNode = fields["type"], let type: VarType = log.choice(typeNode, "'type'")
-      else { continue }
-      varTypes[entry.key] = ValueType(rawValue: type.rawValue) ?? .number
-      vars[entry.key] = fields["default"].flatMap { initial($0, type) } ?? .null
-    }
-  }
-
-  private mutating func initial(_ node: YAMLNode, _ type: VarType) -> Value? {
-    switch type {
-    case .text: return log.text(node, "'default'").map(Value.text)
-    case .bool: return log.bool(node, "'default'").map(Value.bool)
-    case .duration: return log.duration(node, "'default'").map(Value.int)
-    case .list: return log.list(node, "'default'").map { .list($0.map(\.value)) }
-    case .any: return node.value
-    case .number:
-      guard node.value.doubleValue == nil else { return node.value }
-      log.wrongType(node, "'default'", "a number")
-      return nil
-    }
   }
 
   /// Step ids are known everywhere in the flow, so that a branch may read what another step left.

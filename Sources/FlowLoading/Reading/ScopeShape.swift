@@ -34,7 +34,9 @@ indirect enum ScopeShape: Sendable {
     return roots.merging(results) { fixed, _ in fixed }
   }
 
-  static let reserved: Set<String> = Set(fixed.keys).union(["project", "vars", "callback", "true", "false", "null"])
+  static let reserved: Set<String> = Set(fixed.keys).union([
+    "project", "vars", "callback", "error", "each", "true", "false", "null",
+  ])
 
   private static let fixed: [String: ScopeShape] = [
     "event": .members([

@@ -4,6 +4,8 @@ package import SwitchboardSDK
 package indirect enum Expression: Sendable, Hashable {
   case literal(Value)
   case list([Expression])
+  /// Written as a mapping in the flow, never in an expression's own text.
+  case map([String: Expression])
   case path([String])
   case not(Expression)
   case negate(Expression)

@@ -8,6 +8,7 @@ extension Expression {
     case .literal(let value): return value
     case .path(let path): return scope.value(at: path)
     case .list(let elements): return .list(elements.map { $0.evaluate(in: scope) })
+    case .map(let members): return .map(members.mapValues { $0.evaluate(in: scope) })
     case .not(let operand): return .bool(!operand.evaluate(in: scope).isTruthy)
     case .negate(let operand): return ValueArithmetic.subtract(.int(0), operand.evaluate(in: scope))
     case .call(let name, let arguments):

@@ -21,10 +21,12 @@ package struct RuleCall: Sendable, Hashable {
   package var seed: UInt64
   /// `project.*` settings (stop words, greeting …), readable as `ctx.project`.
   package var settings: Value
+  /// What the flow allows for the answer, beside the budget of the rule itself.
+  package var timeoutMilliseconds: Int64?
 
   package init(
     project: String, rule: String, message: Value, conversation: Value, now: Timestamp, utcOffsetSeconds: Int,
-    seed: UInt64, settings: Value
+    seed: UInt64, settings: Value, timeoutMilliseconds: Int64? = nil
   ) {
     self.project = project
     self.rule = rule
@@ -34,6 +36,7 @@ package struct RuleCall: Sendable, Hashable {
     self.utcOffsetSeconds = utcOffsetSeconds
     self.seed = seed
     self.settings = settings
+    self.timeoutMilliseconds = timeoutMilliseconds
   }
 }
 

@@ -11,81 +11,72 @@ package final class Program: Sendable, Hashable {
     case jump(target: Int)
     /// The run is over: `dropped: reason`.
     case drop(reason: String)
-    /// The run is over, all well.
+    /// The flow is over, all well: a sub-flow goes back to its caller, the flow itself ends the run.
     case stop
+    /// Into a block: a frame is put on the run's stack.
+    case enter(Block)
+    /// At the end of what the innermost frame holds: an `each` goes round, a `try` is done.
+    case leave
+    /// A branch of a `parallel` is through.
+    case endBranch
+  }
+
+  /// A step that holds others, and where its parts stand.
+  package final class Block: Sendable, Hashable {
+    package let step: Step
+    /// The instruction behind it.
+    package let end: Int
+    /// Of `try`: where `catch` begins.
+    package let handler: Int?
+    /// Of `parallel`: where each branch begins; of `flow`: where the sub-flow stands.
+    package let entries: [Int]
+    /// Of `each`: ids of the steps inside that may leave a result, which is forgotten with the next element.
+    package let inner: [String]
+
+    init(step: Step, end: Int, handler: Int? = nil, entries: [Int] = [], inner: [String] = []) {
+      self.step = step
+      self.end = end
+      self.handler = handler
+      self.entries = entries
+      self.inner = inner
+    }
+
+    package static func == (left: Block, right: Block) -> Bool {
+      left === right || (left.step == right.step && left.end == right.end && left.entries == right.entries)
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(step.id) }
   }
 
   package let flow: Flow
   package let instructions: [Instruction]
   /// Where each `auto_reply` step stands, by step id: a fired timer begins there.
   package let autoReplies: [String: Int]
+  /// The sub-flows, by where they begin.
+  let regions: [Region]
+
+  struct Region: Sendable {
+    var start: Int
+    var flow: Flow
+  }
 
   package init(_ flow: Flow) {
     var compiler = ProgramCompiler()
-    compiler.append(flow.steps)
-    compiler.emit(.stop)
+    compiler.appendAll(of: flow)
     self.flow = flow
     self.instructions = compiler.instructions
     self.autoReplies = compiler.autoReplies
+    self.regions = compiler.regions
+  }
+
+  /// The flow that an instruction belongs to: this one, or one that it calls.
+  func flow(at position: Int) -> Flow { regions.last { $0.start <= position }?.flow ?? flow }
+
+  func block(at position: Int) -> Block? {
+    guard instructions.indices.contains(position), case .enter(let block) = instructions[position] else { return nil }
+    return block
   }
 
   /// The flow decides all the rest.
   package static func == (left: Program, right: Program) -> Bool { left === right || left.flow == right.flow }
   package func hash(into hasher: inout Hasher) { hasher.combine(flow) }
-}
-
-private struct ProgramCompiler {
-  private(set) var instructions: [Program.Instruction] = []
-  private(set) var autoReplies: [String: Int] = [:]
-
-  mutating func emit(_ instruction: Program.Instruction) { instructions.append(instruction) }
-
-  mutating func append(_ steps: [Step]) {
-    for step in steps { append(step) }
-  }
-
-  private mutating func append(_ step: Step) {
-    guard let condition = step.condition else { return appendBody(of: step) }
-    let guardAt = reserve()
-    appendBody(of: step)
-    instructions[guardAt] = .jumpUnless(condition, target: instructions.count)
-  }
-
-  private mutating func appendBody(of step: Step) {
-    switch step.body {
-    case .filter(let expression, let otherwise):
-      let testAt = reserve()
-      let passAt = reserve()
-      instructions[testAt] = .jumpUnless(expression, target: instructions.count)
-      switch otherwise {
-      case .drop(let reason): emit(.drop(reason: reason))
-      case .stop: emit(.stop)
-      case .steps(let steps):
-        append(steps)
-        emit(.stop)
-      }
-      instructions[passAt] = .jump(target: instructions.count)
-    case .route(let branches):
-      var ends: [Int] = []
-      for branch in branches {
-        let testAt = branch.when.map { ($0, reserve()) }
-        append(branch.steps)
-        ends.append(reserve())
-        if let (expression, at) = testAt { instructions[at] = .jumpUnless(expression, target: instructions.count) }
-      }
-      for end in ends { instructions[end] = .jump(target: instructions.count) }
-    case .drop(let reason): emit(.drop(reason: reason))
-    case .stop: emit(.stop)
-    case .autoReply:
-      autoReplies[step.id] = instructions.count
-      emit(.perform(step))
-    case .rule, .relay, .reply, .send, .set, .call: emit(.perform(step))
-    }
-  }
-
-  /// A place to be filled in once its target is known; until then it goes on to the next instruction.
-  private mutating func reserve() -> Int {
-    instructions.append(.jump(target: instructions.count + 1))
-    return instructions.count - 1
-  }
 }

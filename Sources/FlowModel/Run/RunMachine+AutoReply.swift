@@ -9,7 +9,8 @@ extension RunMachine {
     guard !text.allSatisfy(\.isWhitespace), let after = Self.milliseconds(reply.after, in: scope) else { return }
     guard !isSated(reply, since: context.receivedAt, scope, in: context) else { return }
     let dueAt = context.receivedAt.adding(milliseconds: max(after, 0))
-    var later = RunState(position: state.position)
+    // Its guards may read variables; of the blocks around it nothing is left by then.
+    var later = RunState(position: state.position, vars: state.isNested ? state.scopeVars : [:])
     later.autoReply = DueAutoReply(text: text, since: context.receivedAt, dueAt: dueAt)
     state.armed[step.id] = dueAt
     context.effects.timers.append(

@@ -26,9 +26,8 @@ extension RunMachine {
     }
     guard plan.action != nil || !plan.parts.isEmpty else { return nil }
     let needsThread = plan.opensThread && plan.thread == nil
-    state.call = CallProgress(phase: needsThread ? .open : .part(0))
     state.attempt = 0
-    state.sequence += 1
+    state.beginCall(needsThread ? .open : .part(0))
     return call(plan, step, &state, in: &context)
   }
 
@@ -45,7 +44,7 @@ extension RunMachine {
     _ plan: DeliveryPlan, _ step: Step, _ state: inout RunState, in context: inout RunContext
   ) -> Output {
     guard let progress = state.call else { return run(&state, in: &context) }
-    guard let call = makeCall(progress.phase, plan, key: "run-\(context.run)-\(state.sequence)", state, in: context)
+    guard let call = makeCall(progress.phase, plan, key: "run-\(context.run)-\(progress.sequence)", state, in: context)
     else {
       // The message has fewer parts than before (its flow was adopted by a new version): the rest is done.
       return completed(step, plan, ActionResult(remoteIDs: []), &state, in: &context)
@@ -53,8 +52,8 @@ extension RunMachine {
     state.call?.begun += 1
     return .perform(
       OutgoingCall(
-        connection: call.connection, action: call.action, step: step.id, sequence: state.sequence,
-        attempt: progress.begun + 1, timeoutMilliseconds: step.timeoutMilliseconds))
+        connection: call.connection, action: call.action, step: step.id, sequence: progress.sequence,
+        attempt: progress.begun + 1, timeoutMilliseconds: timeLeft(step, state, in: context)))
   }
 
   private func makeCall(
@@ -135,19 +134,17 @@ extension RunMachine {
       progress.phase = .part(index)
     case .notice(_, .giveUp(let reason, let index)):
       // Whoever retries the run means the message, not the notice.
-      state.call = CallProgress(phase: .part(index))
       state.attempt = 0
-      state.sequence += 1
-      return .finish(outcome: "dead: \(reason)", isDead: true)
+      state.beginCall(.part(index))
+      return end(.dead(reason), &state, in: &context)
     }
     return nextCall(progress, &state, in: &context)
   }
 
   /// Goes on to another call of the same step: a new entry in the ledger, attempts counted anew.
   func nextCall(_ progress: CallProgress, _ state: inout RunState, in context: inout RunContext) -> Output {
-    state.call = CallProgress(phase: progress.phase, reopenings: progress.reopenings)
     state.attempt = 0
-    state.sequence += 1
+    state.beginCall(progress.phase, reopenings: progress.reopenings)
     return currentCall(&state, in: &context)
   }
 
@@ -157,7 +154,7 @@ extension RunMachine {
     if step.isNamed {
       var members = result.value.mapValue ?? ["value": result.value]
       members["message_id"] = result.remoteIDs.first.map(Value.text)
-      state.results[step.id] = .map(members)
+      state.setResult(step.id, .map(members))
     }
     state.call = nil
     state.attempt = 0

@@ -21,7 +21,8 @@ extension RunMachine {
     case .unknown:
       // A pin or a notice twice does no harm: nobody need look at it.
       if !isSideWork(progress.phase, step, state, in: context), policy(of: state, in: context) == .hold {
-        return .park(reason: "outcome unknown, held by the connection's policy: \(error.detail)")
+        return end(
+          .parked("outcome unknown, held by the connection's policy: \(error.detail)"), &state, in: &context)
       }
     case .transient, .rateLimited, .recipientGone, .unauthorized, .invalid: break
     @unknown default: break
@@ -32,25 +33,30 @@ extension RunMachine {
     }
     return failed(
       StepFailure(
-        text: "\(error.code.rawValue): \(error.detail)", isRetryable: Self.isRetryable(error.code),
+        code: error.code.rawValue, text: "\(error.code.rawValue): \(error.detail)",
+        isRetryable: Self.isRetryable(error.code),
         retryAfterMilliseconds: error.code == .rateLimited ? max(error.retryAfterMilliseconds ?? 1_000, 1) : nil),
       step: step, &state, in: &context)
   }
 
   /// The step has failed: retry by its policy, or what comes after the last try.
   func failed(_ failure: StepFailure, step: Step?, _ state: inout RunState, in context: inout RunContext) -> Output {
-    if failure.drops { return .finish(outcome: "dropped: \(failure.text)", isDead: false) }
-    let policy = step?.onError ?? program.flow.onError
+    if failure.drops { return end(.dropped(failure.text), &state, in: &context) }
+    if state.isNested, let output = overdue(&state, in: &context) { return output }
+    let policy = step?.onError ?? program.flow(at: state.position).onError
     if let milliseconds = failure.retryAfterMilliseconds {
       // The channel told us when: that is no failed attempt.
-      return .wait(until: context.now.adding(milliseconds: milliseconds), reason: failure.text)
+      return wait(until: context.now.adding(milliseconds: milliseconds), failure.text, state)
     }
     state.attempt += 1
     if failure.isRetryable,
       let delay = policy.retry.delayMilliseconds(afterAttempt: state.attempt, random: context.random())
     {
-      return .wait(until: context.now.adding(milliseconds: delay), reason: failure.text)
+      return wait(until: context.now.adding(milliseconds: delay), failure.text, state)
     }
+    let fault = Fault(code: failure.code, text: failure.text, step: step?.id ?? "")
+    if step?.onError?.last == .skip { return skip(step, fault, &state, in: &context) }
+    if state.isNested, let output = handled(fault, &state, in: &context) { return output }
     if let step, var progress = state.call, !failure.isRetryable, tellsSender(step, state, in: context),
       case .part(let index) = progress.phase
     {
@@ -58,17 +64,21 @@ extension RunMachine {
         "⚠️ Не доставлено клиенту: \(failure.text)", then: .giveUp(failure.text, part: index))
       return nextCall(progress, &state, in: &context)
     }
-    switch policy.last {
-    case .park: return .park(reason: failure.text)
-    case .deadLetter: return .finish(outcome: "dead: \(failure.text)", isDead: true)
-    case .skip:
-      if let step, step.isNamed { state.results[step.id] = ["error": .text(failure.text)] }
-      state.call = nil
-      state.attempt = 0
-      if state.autoReply != nil { return .finish(outcome: "skipped: \(failure.text)", isDead: false) }
-      state.position += 1
-      return run(&state, in: &context)
+    switch step?.onError?.last ?? outerPolicy(state) ?? policy.last {
+    case .park: return end(.parked(failure.text), &state, in: &context)
+    case .deadLetter: return end(.dead(failure.text), &state, in: &context)
+    case .skip: return skip(step, fault, &state, in: &context)
     }
+  }
+
+  /// The step counts as done.
+  private func skip(_ step: Step?, _ fault: Fault, _ state: inout RunState, in context: inout RunContext) -> Output {
+    if let step, step.isNamed { state.setResult(step.id, ["error": .text(fault.text)]) }
+    state.call = nil
+    state.attempt = 0
+    if state.autoReply != nil { return .finish(outcome: "skipped: \(fault.text)", isDead: false) }
+    state.position += 1
+    return run(&state, in: &context)
   }
 
   /// The thread was deleted by hand: a new one with its introduction, and the message again from its first part
@@ -80,7 +90,8 @@ extension RunMachine {
       progress.reopenings < 3
     else {
       return failed(
-        StepFailure(text: "threadGone: \(error.detail)", isRetryable: false), step: step, &state, in: &context)
+        StepFailure(code: error.code.rawValue, text: "threadGone: \(error.detail)", isRetryable: false), step: step,
+        &state, in: &context)
     }
     context.conversation.threads[plan.connection] = nil
     context.effects.unboundThreads.insert(plan.connection)
@@ -94,10 +105,13 @@ extension RunMachine {
   private func moved(to chat: String, _ state: inout RunState, in context: inout RunContext) -> Output {
     guard let step = step(at: state), case .success(let plan) = plan(step, state, in: context), plan.chat != chat,
       var progress = state.call, progress.reopenings < 3
-    else { return .park(reason: "the chat has moved to \(chat): set it as the connection's group") }
+    else {
+      return end(.parked("the chat has moved to \(chat): set it as the connection's group"), &state, in: &context)
+    }
     progress.reopenings += 1
     guard let place = context.conversation.threads[plan.connection] else {
-      return .park(reason: "the group has moved to \(chat): set it as the group of '\(plan.connection)'")
+      return end(
+        .parked("the group has moved to \(chat): set it as the group of '\(plan.connection)'"), &state, in: &context)
     }
     let there = ThreadPlace(chat: chat, thread: place.thread)
     context.conversation.threads[plan.connection] = there

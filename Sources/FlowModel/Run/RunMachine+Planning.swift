@@ -3,6 +3,8 @@ import SwitchboardSDK
 
 /// A step that cannot go on as it stands.
 struct StepFailure: Error {
+  /// What `error.code` says in a `catch`.
+  var code = "invalid"
   var text: String
   /// Whether waiting may mend it.
   var isRetryable: Bool
@@ -56,7 +58,7 @@ extension RunMachine {
         text: text, attachments: [], for: capabilities(origin.connection, context), tellsSender: false)
       return .success(
         DeliveryPlan(connection: origin.connection, chat: origin.chat, thread: nil, parts: pieces, reachesOrigin: true))
-    case .filter, .rule, .route, .set, .drop, .stop:
+    case .filter, .rule, .route, .set, .drop, .stop, .fail, .attempt, .each, .parallel, .flow:
       return .failure(StepFailure(text: "step \(step.id) sends nothing", isRetryable: false))
     }
   }

@@ -23,11 +23,32 @@ package struct RunMachine: Sendable {
     /// Commit; the lane waits for a person.
     case park(reason: String)
     case finish(outcome: String, isDead: Bool)
+    /// The run goes on in these branches: `advance` each on `.again`, and then on what becomes of its outputs, side by
+    /// side.
+    case fork([BranchPath])
+    /// The branch has come to its end while others go on: there is nothing to do for it.
+    case rest
+  }
+
+  /// What comes next, and for which branch: the end of a branch may be the turn of what is around it.
+  package struct Advance: Sendable, Hashable {
+    package var branch: BranchPath
+    package var output: Output
   }
 
   package let program: Program
 
   package init(program: Program) { self.program = program }
+
+  /// Advances the run itself, or one of its branches.
+  package func advance(
+    _ state: inout RunState, on input: Input, of branch: BranchPath, in context: inout RunContext
+  ) -> Advance {
+    guard state.focus(on: branch) else { return Advance(branch: branch, output: .rest) }
+    defer { state.focusOut() }
+    let output = advance(&state, on: input, in: &context)
+    return Advance(branch: state.path, output: output)
+  }
 
   package func advance(_ state: inout RunState, on input: Input, in context: inout RunContext) -> Output {
     switch input {
@@ -40,12 +61,15 @@ package struct RunMachine: Sendable {
     case .verdict(.success(let decision)): return judged(decision, &state, in: &context)
     case .verdict(.failure(let failure)):
       return failed(
-        StepFailure(text: Self.describe(failure), isRetryable: true), step: step(at: state), &state, in: &context)
+        StepFailure(code: "rule", text: Self.describe(failure), isRetryable: true), step: step(at: state), &state,
+        in: &context)
     case .delivered(let result): return delivered(result, &state, in: &context)
     case .failed(let error): return failed(error, &state, in: &context)
     case .again:
-      guard state.call != nil else { return run(&state, in: &context) }
-      return currentCall(&state, in: &context)
+      if state.isNested, let output = overdue(&state, in: &context) { return output }
+      if state.call != nil { return currentCall(&state, in: &context) }
+      if state.strand.branches != nil { return resumeBranches(&state, in: &context) }
+      return run(&state, in: &context)
     }
   }
 
@@ -68,43 +92,54 @@ package struct RunMachine: Sendable {
 
   /// Walks on from the current instruction until something must be asked, called or waited for.
   func run(_ state: inout RunState, in context: inout RunContext) -> Output {
-    for _ in 0..<Limits.stepsPerRunMax {
+    for _ in 0..<Limits.instructionsPerAdvanceMax {
       guard program.instructions.indices.contains(state.position) else {
-        return .finish(
-          outcome: "dead: stands at step \(state.position), which version \(program.flow.version) lacks", isDead: true)
+        return end(
+          .dead("stands at step \(state.position), which version \(program.flow.version) lacks"), &state, in: &context)
       }
       switch program.instructions[state.position] {
       case .jump(let target): state.position = target
       case .jumpUnless(let expression, let target):
         state.position = expression.evaluate(in: scope(state, context)).isTruthy ? state.position + 1 : target
-      case .drop(let reason): return .finish(outcome: "dropped: \(reason)", isDead: false)
-      case .stop: return .finish(outcome: state.sequence > 0 ? "delivered" : "done", isDead: false)
+      case .drop(let reason): return end(.dropped(reason), &state, in: &context)
+      case .stop:
+        guard returnFromFlow(&state, in: &context) else { return end(.stopped, &state, in: &context) }
       case .perform(let step):
+        if state.isNested, let output = count(step, &state, in: &context) { return output }
         if let output = begin(step, &state, in: &context) { return output }
         state.position += 1
+      case .enter(let block):
+        if let output = enter(block, &state, in: &context) { return output }
+      case .leave:
+        if let output = leave(&state, in: &context) { return output }
+      case .endBranch: return end(.done, &state, in: &context)
       }
     }
-    return .finish(outcome: "dead: over \(Limits.stepsPerRunMax) steps", isDead: true)
+    return end(.dead("over \(Limits.instructionsPerAdvanceMax) instructions"), &state, in: &context)
   }
 
   /// Nil when the step is done at once.
   private func begin(_ step: Step, _ state: inout RunState, in context: inout RunContext) -> Output? {
     switch step.body {
-    case .rule(let name): return .judge(ruleCall(name, in: context))
+    case .rule(let name): return .judge(ruleCall(name, step: step, state, in: context))
     case .set(let assignments):
       for assignment in assignments { assign(assignment, &state, in: &context) }
       return nil
     case .autoReply(let reply):
       schedule(reply, step: step, &state, in: &context)
       return nil
+    case .fail(let failing):
+      let text = Self.value(of: failing.text, in: scope(state, context)).displayText
+      return failed(
+        StepFailure(code: failing.code, text: text, isRetryable: false), step: step, &state, in: &context)
     case .relay, .reply, .send, .call:
       return enter(step, &state, in: &context)
-    case .filter, .route, .drop, .stop: return nil  // laid out as jumps by `Program`
+    case .filter, .route, .drop, .stop, .attempt, .each, .parallel, .flow: return nil  // laid out by `Program`
     }
   }
 
   private func judged(_ decision: RuleDecision, _ state: inout RunState, in context: inout RunContext) -> Output {
-    if let step = step(at: state) { state.results[step.id] = decision.value }
+    if let step = step(at: state) { state.setResult(step.id, decision.value) }
     if let kept = decision.state {
       context.conversation.state = kept
       context.effects.state = kept
@@ -117,7 +152,7 @@ package struct RunMachine: Sendable {
   private func assign(_ assignment: Assignment, _ state: inout RunState, in context: inout RunContext) {
     let value = assignment.value.evaluate(in: scope(state, context))
     if assignment.path.first == "vars", assignment.path.count == 2 {
-      state.vars[assignment.path[1]] = value
+      state.setVariable(assignment.path[1], value)
     } else if assignment.path.count == 3, assignment.path[0] == "conversation", assignment.path[1] == "state" {
       var members = context.conversation.state.mapValue ?? [:]
       members[assignment.path[2]] = value.isNull ? nil : value
@@ -126,7 +161,7 @@ package struct RunMachine: Sendable {
     }
   }
 
-  private func ruleCall(_ name: String, in context: RunContext) -> RuleCall {
+  private func ruleCall(_ name: String, step: Step, _ state: RunState, in context: RunContext) -> RuleCall {
     let event = context.event
     let conversation = context.conversation
     return RuleCall(
@@ -142,7 +177,8 @@ package struct RunMachine: Sendable {
         "state": conversation.state,
       ],
       now: context.receivedAt, utcOffsetSeconds: context.utcOffsetSeconds(context.receivedAt),
-      seed: UInt64(bitPattern: context.run), settings: context.settings)
+      seed: UInt64(bitPattern: context.run), settings: context.settings,
+      timeoutMilliseconds: timeLeft(step, state, in: context))
   }
 
   /// Keeps what the event tells about the conversation: the customer's name and the listing.

@@ -9,13 +9,30 @@ package struct RunScope: ExpressionScope {
   private let vars: [String: Value]
   private let results: [String: Value]
   private let program: Program
+  /// Threads around the steps that stand in blocks; nil elsewhere.
+  private let threads: [[Frame]]?
+  /// What the variables are before anything is set: of the flow, or of the sub-flow that runs.
+  private var declared: [String: Value] {
+    guard let calledFlow else { return program.flow.vars }
+    return program.flow.callees[calledFlow]?.vars ?? [:]
+  }
+  private let calledFlow: String?
 
   package init(context: RunContext, state: RunState, program: Program) {
     self.context = context.facts
     self.box = context.box
-    self.vars = state.vars
-    self.results = state.results
     self.program = program
+    if state.isNested {
+      self.vars = state.scopeVars
+      self.results = state.scopeResults
+      self.threads = state.threads
+      self.calledFlow = state.calledFlow
+    } else {
+      self.vars = state.vars
+      self.results = state.results
+      self.threads = nil
+      self.calledFlow = nil
+    }
   }
 
   package func value(at path: [String]) -> Value {
@@ -29,12 +46,34 @@ package struct RunScope: ExpressionScope {
     case "conversation": return conversationValue(rest)
     case "project": return context.settings.member(at: rest)
     case "vars":
-      guard let name = rest.first else { return .map(program.flow.vars.merging(vars) { _, set in set }) }
-      return (vars[name] ?? program.flow.vars[name] ?? .null).member(at: rest.dropFirst())
+      guard let name = rest.first else { return .map(declared.merging(vars) { _, set in set }) }
+      return (vars[name] ?? declared[name] ?? .null).member(at: rest.dropFirst())
     case "callback": return callbackValue.member(at: rest)
     case "command": return commandValue.member(at: rest)
-    default: return (results[root] ?? .null).member(at: rest)
+    default:
+      if let threads, let local = local(root, threads) { return local.member(at: rest) }
+      return (results[root] ?? .null).member(at: rest)
     }
+  }
+
+  /// `error` in a `catch`; `each` and the element's name in an `each`: the innermost has it.
+  private func local(_ root: String, _ threads: [[Frame]]) -> Value? {
+    for frames in threads {
+      for frame in frames.reversed() {
+        switch frame.content {
+        case .handler(let error) where root == "error": return error
+        case .each(let round):
+          if root == "each" { return ["index": .int(Int64(round.index)), "count": .int(Int64(round.items.count))] }
+          if case .each(let each)? = program.block(at: frame.position)?.step.body, each.name == root {
+            return round.items.indices.contains(round.index) ? round.items[round.index] : .null
+          }
+        // What is around a sub-flow is not to be seen in it.
+        case .flow: return nil
+        case .plain, .attempt, .handler, .parallel: continue
+        }
+      }
+    }
+    return nil
   }
 
   private func eventValue(_ path: ArraySlice<String>) -> Value {

@@ -2,34 +2,57 @@
 package import SwitchboardSDK
 
 package struct RunState: Sendable, Hashable {
-  /// Index of the instruction under way or next.
-  package var position: Int
+  /// The thread in focus: the run's own, or a branch's while the machine advances it.
+  package var strand: Strand
   /// What `set` steps of this run made of the flow's `vars`.
   package var vars: [String: Value]
   /// Results of named steps: what later expressions read.
   package var results: [String: Value]
-  /// Failed attempts of the call (or rule) under way.
-  package var attempt: Int
-  /// Number of outgoing calls begun; the current one's sequence in the send ledger.
+  /// Number of outgoing calls begun, and of the newest one in the send ledger.
   package var sequence: Int
-  /// The call under way within the current step.
-  package var call: CallProgress?
   /// Set in runs that an `auto_reply` timer began.
   package var autoReply: DueAutoReply?
   /// Auto-replies that this run has kept for later, by step with their due time: for people who ask why.
   package var armed: [String: Timestamp] = [:]
+  /// Steps taken inside of blocks.
+  package var stepCount = 0
+  /// The threads around the one in focus, outermost first; empty whenever the state is stored.
+  var outer: [OuterStrand] = []
 
   package init(
     position: Int = 0, vars: [String: Value] = [:], results: [String: Value] = [:], attempt: Int = 0, sequence: Int = 0,
     call: CallProgress? = nil, autoReply: DueAutoReply? = nil
   ) {
-    self.position = position
+    self.strand = Strand(position: position, attempt: attempt, call: call)
     self.vars = vars
     self.results = results
-    self.attempt = attempt
     self.sequence = sequence
-    self.call = call
     self.autoReply = autoReply
+  }
+
+  /// Index of the instruction under way or next.
+  package var position: Int {
+    get { strand.position }
+    set { strand.position = newValue }
+  }
+  /// Failed attempts of the call (or rule, or block) under way.
+  package var attempt: Int {
+    get { strand.attempt }
+    set { strand.attempt = newValue }
+  }
+  /// The call under way within the current step.
+  package var call: CallProgress? {
+    _read { yield strand.call }
+    _modify { yield &strand.call }
+  }
+
+  /// Something has been tried, or a block entered: it does not start any more, it goes on.
+  package var hasBegun: Bool { sequence > 0 || call != nil || attempt > 0 || !strand.frames.isEmpty }
+
+  /// Another entry of the send ledger.
+  mutating func beginCall(_ phase: CallProgress.Phase, reopenings: Int = 0) {
+    sequence += 1
+    call = CallProgress(phase: phase, reopenings: reopenings, sequence: sequence)
   }
 
   /// What a run that is over leaves for `switchboard why`: what rules and named steps came to, and its timers. Nil
@@ -41,11 +64,13 @@ package struct RunState: Sendable, Hashable {
     return trace
   }
 
-  /// A person wants another try: with all the tries that a new run has.
-  package mutating func countAnew() {
-    attempt = 0
-    call?.reopenings = 0
-  }
+}
+
+/// A thread that waits for its branches while one of them is in focus.
+struct OuterStrand: Sendable, Hashable {
+  var strand: Strand
+  /// Of the branch in focus.
+  var branch: Int
 }
 
 /// How far a step that makes several calls has come.
@@ -71,11 +96,14 @@ package struct CallProgress: Sendable, Hashable {
   package var reopenings: Int
   /// How often this very call has gone out: over 0, the ledger has its entry.
   package var begun: Int
+  /// Its number in the send ledger.
+  package var sequence: Int
 
-  package init(phase: Phase, reopenings: Int = 0, begun: Int = 0) {
+  package init(phase: Phase, reopenings: Int = 0, begun: Int = 0, sequence: Int = 0) {
     self.phase = phase
     self.reopenings = reopenings
     self.begun = begun
+    self.sequence = sequence
   }
 }
 

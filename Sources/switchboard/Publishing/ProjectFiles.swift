@@ -1,4 +1,5 @@
 //! The files of a project as they stand on the disk at one moment: flows and rules, read whole or not at all.
+import FlowLoading
 import FlowModel
 import Foundation
 import JournalCore
@@ -36,9 +37,15 @@ enum ProjectFiles {
       let before = stamps(of: project)
       let flows = try FlowFolders.files(in: project.flowsFolder).map { try read($0, .flow) }
       let rules = try before.rules.keys.sorted().map { try read($0, .rule) }
-      if stamps(of: project) == before { return flows + rules }
+      if stamps(of: project) == before { return attaching(flows) + rules }
     }
     throw StartupFailure("the files of project '\(project.name)' change while they are read: try again")
+  }
+
+  /// A flow's version is all that it runs: the flows that it calls travel with it.
+  private static func attaching(_ flows: [SourceFile]) -> [SourceFile] {
+    let attached = AttachedFlows.attaching(flows.map { AttachedFlows.File(file: $0.file, bytes: $0.bytes) })
+    return attached.map { SourceFile(kind: .flow, file: $0.file, bytes: $0.bytes) }
   }
 
   static func stamps(of project: InstallationPlan.Project) -> Stamps {

@@ -27,5 +27,22 @@ extension Explanation {
       .unknownProject, .flow, "A flow belongs to the project in whose folder it lies, so that tenants stay apart.",
       bad: whole("  - reply: \"а\"").replacing("project: shop", with: "project: other"),
       mended: whole("  - reply: \"а\"")),
+    Explanation(
+      .unknownFlow, .flow,
+      cause: "'flow' calls another flow of the same project by its name, the one that stands under 'flow' in its file.",
+      bad: Example("# a.yaml\nflow: a\nsteps: [ { flow: greting } ]\n# greeting.yaml\nflow: greeting\nsteps: [ stop ]",
+        bytes: callOf("greting")),
+      mended: Example(
+        "# a.yaml\nflow: a\nsteps: [ { flow: greeting } ]\n# greeting.yaml\nflow: greeting\nsteps: [ stop ]",
+        bytes: callOf("greeting"))),
   ]
+
+  private static func callOf(_ name: String) -> [UInt8] {
+    let head = "switchboard: 1\nproject: shop\n"
+    let files = [
+      AttachedFlows.File(file: "a.yaml", bytes: Array("\(head)flow: a\nsteps: [ { flow: \(name) } ]\n".utf8)),
+      AttachedFlows.File(file: "greeting.yaml", bytes: Array("\(head)flow: greeting\nsteps: [ stop ]\n".utf8)),
+    ]
+    return AttachedFlows.attaching(files)[0].bytes
+  }
 }
