@@ -97,6 +97,13 @@ let package = Package(
     .target(
       name: "Simulation", dependencies: [sdk, "FlowModel", "JournalCore", "FlowEngine", logging],
       swiftSettings: settings),
+    // Cases of flows and rules: the whole engine on virtual time, without the network.
+    .target(
+      name: "FlowCases",
+      dependencies: [
+        sdk, "FlowModel", "FlowLoading", "RuleEngine", "JournalCore", "FlowEngine", "Simulation", logging,
+      ],
+      swiftSettings: settings),
     // HTTP: webhooks and health.
     .target(
       name: "Gateway",
@@ -123,7 +130,8 @@ let package = Package(
       name: "switchboard",
       dependencies: [
         sdk, "FlowModel", "FlowLoading", "FlowGraph", "RuleEngine", "JournalCore", "JournalSQLite", "JournalPostgres",
-        "PluginHost", "HTTPTransport", "FlowEngine", "Simulation", "Gateway", "ServiceLogs", "Emulators", "CLinux", logging,
+        "PluginHost", "HTTPTransport", "FlowEngine", "Simulation", "FlowCases", "Gateway", "ServiceLogs", "Emulators",
+        "CLinux", logging,
         lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -158,13 +166,14 @@ let package = Package(
     tests("HTTPTransportTests", ["HTTPTransport", "CCurl"]),
     tests("FlowEngineTests", ["FlowModel", "JournalCore", "FlowEngine", logging]),
     tests("SimulationTests", ["Simulation"], exclude: ["regression-seeds.txt"]),
+    tests("FlowCasesTests", ["FlowCases", "FlowLoading", "FlowModel", "RuleEngine", "Telegram", "Avito"]),
     tests("GatewayTests", ["Gateway", "JournalCore", logging, lifecycle]),
     tests("ServiceLogsTests", ["ServiceLogs", logging]),
     tests("EmulatorTests", ["Emulators"]),
     // The program as a process.
     tests("CommandTests", ["switchboard"]),
     // What is shipped beside the code: flows, rules, configuration, pages.
-    tests("ExampleTests", ["FlowModel", "FlowLoading", "RuleEngine", "Telegram", "Avito"]),
+    tests("ExampleTests", ["FlowModel", "FlowLoading", "RuleEngine", "FlowCases", "Telegram", "Avito"]),
     // Starts the real program as a child; depends on it so that it is built.
     tests(
       "ProgramTests",

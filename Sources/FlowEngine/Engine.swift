@@ -23,20 +23,23 @@ package struct Engine: Sendable {
   private let laneService: LaneService
   private let timerService: TimerService
   private let scheduleService: ScheduleService
-  private let mendingService: MendingService
+  /// Nil where nobody mends from another process.
+  private let mendingService: MendingService?
   private let alarms: [Alarm]
   private let clock: any ClockPort
   private let sources: any FlowSourcePort
   private let stopMilliseconds: @Sendable () -> Int64
 
-  /// - Parameter stopMilliseconds: asked for when the engine is told to stop: how long work in hand may take then.
-  ///   Nil: the stop deadline.
-  /// - Parameter releasesLanesEarly: plants a fault for tests of tests; false in every program.
+  /// - Parameters:
+  ///   - stopMilliseconds: asked for when the engine is told to stop: how long work in hand may take then. Nil: the
+  ///     stop deadline.
+  ///   - releasesLanesEarly: plants a fault for tests of tests; false in every program.
+  ///   - isMendedFromOutside: whether `switchboard dead` and `timers` may be at work beside it: looked for each second.
   package init(
     journal: any Journal, ports: EnginePorts, projects facts: [ProjectFacts], log: Logger,
     stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds, stopMilliseconds: (@Sendable () -> Int64)? = nil,
-    releasesLanesEarly: Bool = false,
-    cluster: ClusterSettings? = nil, listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
+    releasesLanesEarly: Bool = false, isMendedFromOutside: Bool = true, cluster: ClusterSettings? = nil,
+    listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
   ) {
     let clock = ports.clock
     let lanes = Lanes()
@@ -60,7 +63,7 @@ package struct Engine: Sendable {
       ?? LaneOwnership(solelyOf: lanes)
     let sharing = cluster.map { Recovery.Sharing(ownership: ownership, store: $0.store) }
     let deaths = DeathNotes(journal: journal, isSole: cluster == nil)
-    let conversations = ConversationBook(journal: journal, ownership: ownership)
+    let conversations = ConversationBook(journal: journal, ownership: ownership, flows: flows)
     let timerGate = ServiceGate(isOpen: cluster == nil, alarm: timerAlarm)
     let scheduleGate = ServiceGate(isOpen: cluster == nil, alarm: scheduleAlarm)
     self.membership = cluster.map { [announcer, pacer] in
@@ -86,8 +89,11 @@ package struct Engine: Sendable {
     self.scheduleService = ScheduleService(
       flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, gate: scheduleGate,
       announcer: announcer)
-    self.mendingService = MendingService(
-      journal: journal, lanes: lanes, sharing: sharing, clock: clock, announcer: announcer, timerAlarm: timerAlarm)
+    self.mendingService =
+      isMendedFromOutside
+      ? MendingService(
+        journal: journal, lanes: lanes, sharing: sharing, clock: clock, announcer: announcer, timerAlarm: timerAlarm)
+      : nil
     self.clock = clock
     self.sources = ports.flows
     self.alarms = [timerAlarm, scheduleAlarm]
@@ -113,7 +119,7 @@ package struct Engine: Sendable {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await timerService.run() }
         group.addTask { await scheduleService.run() }
-        group.addTask { await mendingService.run() }
+        if let mendingService { group.addTask { await mendingService.run() } }
         if let membership { group.addTask { await membership.run() } }
         group.addTask { await pacer.run() }
         await laneService.run(stoppingWithin: stopMilliseconds)

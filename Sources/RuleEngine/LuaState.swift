@@ -8,6 +8,8 @@ final class LuaState {
   private var tape = TapeWriter()
   /// Set once a budget tripped: the state may be half-way through anything and must be thrown away.
   private(set) var isSpent = false
+  /// What the last call of `judge` took.
+  private(set) var lastUsage = RuleUsage()
 
   /// Nil when there is no memory for a state.
   init?() {
@@ -46,6 +48,8 @@ final class LuaState {
     _ call: RuleCall, _ source: RuleSource, reference: Int32, limits: RuleLimits
   ) throws(RuleFailure) -> (decision: RuleDecision, log: RuleLog?) {
     let outcome = withCall(call) { sb_judge(state, reference, $0, limits.native) }
+    lastUsage = RuleUsage(
+      instructions: Int(clamping: outcome.instructions), peakBytes: Int(clamping: outcome.peak_bytes))
     if let failure = failure(outcome, source, limits: limits) { throw failure }
     return (try decision(outcome, call, source), log(outcome, call))
   }

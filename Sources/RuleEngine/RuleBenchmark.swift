@@ -3,6 +3,9 @@ package import FlowModel
 internal import CLua
 
 package enum RuleBenchmark {
+  /// CPU time of the calling thread.
+  static var threadNanoseconds: Int64 { sb_thread_nanoseconds() }
+
   /// Evaluates on one Lua thread, without the queue before it, and divides by the thread's CPU time.
   package static func evaluationsPerSecond(
     source: RuleSource, call: RuleCall, iterations: Int

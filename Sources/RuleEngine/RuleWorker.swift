@@ -10,13 +10,17 @@ final class RuleWorker {
   }
 
   private var states: [String: ProjectState] = [:]
+  /// What the last call took; zero when it never came to run.
+  private(set) var lastUsage = RuleUsage()
 
   func judge(
     _ call: RuleCall, _ source: RuleSource, limits: RuleLimits
   ) throws(RuleFailure) -> (decision: RuleDecision, log: RuleLog?) {
+    lastUsage = RuleUsage()
     let state = try state(of: call.project, rule: source.name)
     defer { if state.lua.isSpent { states[call.project] = nil } }
     let reference = try reference(of: source, in: state)
+    defer { lastUsage = state.lua.lastUsage }
     return try state.lua.judge(call, source, reference: reference, limits: limits)
   }
 

@@ -17,6 +17,7 @@ struct Switchboard: AsyncParsableCommand {
       RunCommand.self,
       DemoCommand.self,
       CheckCommand.self,
+      TestCommand.self,
       FormatCommand.self,
       GraphCommand.self,
       ExplainCommand.self,

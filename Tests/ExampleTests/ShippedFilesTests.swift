@@ -16,11 +16,14 @@ import Testing
   @Test(arguments: Checkout.projects.map(\.folder))
   func `the flows of a project load without a word`(folder: String) async throws {
     let project = try #require(Checkout.projects.first { $0.folder == folder })
-    let rules = try Checkout.names(in: "rules/\(project.rules)").map { String($0.dropLast(4)) }
+    let rules = try Checkout.names(in: "rules/\(project.rules)").filter { $0.hasSuffix(".lua") }
+      .map { String($0.dropLast(4)) }
     let catalogue = Catalogue(
       project: folder == "quickstart" ? "shop" : folder,
       connections: project.connections.mapValues { Checkout.manifests[$0] }, rules: Set(rules), settings: .map([:]))
-    let files = try Checkout.names(in: "flows/\(folder)")
+    let files = try Checkout.names(in: "flows/\(folder)").filter {
+      $0.hasSuffix(".yaml") && !$0.hasSuffix(".cases.yaml")
+    }
     #expect(!files.isEmpty)
     for file in files {
       let path = "flows/\(folder)/\(file)"
@@ -44,7 +47,7 @@ import Testing
 
   @Test func `every rule passes the check and loads`() async throws {
     for folder in try Checkout.names(in: "rules") {
-      for name in try Checkout.names(in: "rules/\(folder)") {
+      for name in try Checkout.names(in: "rules/\(folder)") where name.hasSuffix(".lua") {
         let path = "rules/\(folder)/\(name)"
         #expect(RuleEngine.check(file: path, source: Array(try Checkout.text(path).utf8)) == [])
       }

@@ -18,6 +18,10 @@ import Testing
     switch explanation.frame {
     case .flow, .steps, .listen:
       return FlowLoader.load(source: source, file: "f.yaml", catalogue: .example).diagnostics
+    case .cases:
+      return CaseLoader.load(source: source, file: "desk.cases.yaml") { _ in
+        CaseSurroundings(connections: ["avito-main", "desk"], flows: ["desk"], rules: ["reply"], steps: ["auto"])
+      }.diagnostics
     case .configuration, .connections:
       return ConfigurationLoader.load(
         source: source, file: "switchboard.yaml", manifests: Self.manifests,

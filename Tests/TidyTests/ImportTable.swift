@@ -24,6 +24,10 @@ enum ImportTable {
       "SwitchboardSDK", "FlowModel", "JournalCore", "DequeModule", "HeapModule", "Logging", "ServiceLifecycle",
     ]),
     "Simulation": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "FlowEngine", "Logging"]),
+    "FlowCases": system.union([
+      "SwitchboardSDK", "FlowModel", "FlowLoading", "RuleEngine", "JournalCore", "FlowEngine", "Simulation", "Logging",
+      "Foundation",
+    ]),
     "Gateway": system.union(server).union(["SwitchboardSDK", "JournalCore"]),
     "Emulators": system.union(server).union(["SwitchboardSDK", "Foundation"]),
     "ServiceLogs": system.union(["SwitchboardSDK", "Logging"]),

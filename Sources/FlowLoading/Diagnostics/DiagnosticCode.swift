@@ -75,6 +75,12 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case unknownLabel = "SB0606"
   case unknownProject = "SB0607"
   case unknownFlow = "SB0608"
+  // Cases
+  case unknownVerb = "SB0701"
+  case unknownConversation = "SB0702"
+  case unknownSubject = "SB0703"
+  case expectsNothing = "SB0704"
+  case unknownCaseStep = "SB0705"
 
   /// One line: what the code stands for.
   package var meaning: String {
@@ -147,6 +153,11 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case .unknownLabel: "a label that 'listen' does not declare"
     case .unknownProject: "a project other than the one this flow belongs to"
     case .unknownFlow: "a flow that the project does not have"
+    case .unknownVerb: "a verb that cases do not have"
+    case .unknownConversation: "a conversation that the case does not begin"
+    case .unknownSubject: "cases of a flow or rule that is not there"
+    case .expectsNothing: "a case that could not fail"
+    case .unknownCaseStep: "a case speaks of a step that the flow does not have"
     }
   }
 }

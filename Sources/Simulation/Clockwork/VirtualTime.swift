@@ -2,20 +2,22 @@
 import SwitchboardSDK
 
 // Touched only by jobs of one `SeededExecutor`, which runs them one at a time on one thread.
-final class VirtualTime: @unchecked Sendable {
+package final class VirtualTime: @unchecked Sendable {
   private struct Sleep {
     var until: Int64
     var number: Int
   }
 
   /// Since the start; never goes back.
-  private(set) var milliseconds: Int64 = 0
+  package private(set) var milliseconds: Int64 = 0
   private var lastNumber = 0
   /// A binary heap, earliest first; those whose sleeper is gone are passed over.
   private var heap: [Sleep] = []
   private var sleepers: [Int: CheckedContinuation<Void, Never>] = [:]
 
-  func sleep(_ duration: Int64) async {
+  package init() {}
+
+  package func sleep(_ duration: Int64) async {
     guard duration > 0 else { return }
     lastNumber += 1
     let number = lastNumber
@@ -31,7 +33,7 @@ final class VirtualTime: @unchecked Sendable {
   }
 
   /// Wakes those who sleep until the next moment. False when nobody sleeps.
-  func advance() -> Bool {
+  package func advance() -> Bool {
     var woken = false
     while let next = heap.first, !woken || next.until <= milliseconds {
       _ = pop()
@@ -42,6 +44,15 @@ final class VirtualTime: @unchecked Sendable {
     }
     return woken
   }
+
+  /// When the next sleeper wakes; nil when nobody sleeps.
+  package var nextMoment: Int64? {
+    while let next = heap.first, sleepers[next.number] == nil { _ = pop() }
+    return heap.first?.until
+  }
+
+  /// Goes on to a moment before which nobody wakes.
+  package func leap(to moment: Int64) { milliseconds = max(milliseconds, min(moment, nextMoment ?? moment)) }
 
   private func push(_ sleep: Sleep) {
     heap.append(sleep)

@@ -1,20 +1,22 @@
 //! Whether a node lives. What a dead one still does is without effect: all its ports ask here first.
-import JournalCore
+package import JournalCore
 import SwitchboardSDK
 
 // Touched only by jobs of one `SeededExecutor`, which runs them one at a time on one thread.
-final class NodeLife: @unchecked Sendable {
-  private(set) var isAlive = true
+package final class NodeLife: @unchecked Sendable {
+  package private(set) var isAlive = true
   private var waiter: CheckedContinuation<Void, Never>?
 
-  func end() {
+  package init() {}
+
+  package func end() {
     isAlive = false
     waiter?.resume()
     waiter = nil
   }
 
   /// Returns once the node is dead, or the task is cancelled.
-  func ended() async {
+  package func ended() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         guard isAlive, !Task.isCancelled else { return continuation.resume() }
@@ -26,7 +28,7 @@ final class NodeLife: @unchecked Sendable {
     }
   }
 
-  func check() throws(JournalError) {
+  package func check() throws(JournalError) {
     guard isAlive else { throw JournalError(.unavailable, "the node is dead") }
   }
 }

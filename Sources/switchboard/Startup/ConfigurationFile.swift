@@ -11,7 +11,9 @@ struct ConfigurationFile {
   var diagnostics: [Diagnostic]
 
   /// Throws `StartupFailure` when the file cannot be read at all; what is wrong in it is in `diagnostics`.
-  static func read(_ path: String) throws -> ConfigurationFile {
+  ///
+  /// - Parameter resolvesSecrets: false where nothing will be connected: variables and secrets may be missing.
+  static func read(_ path: String, resolvesSecrets: Bool = true) throws -> ConfigurationFile {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw StartupFailure("\(path): no such configuration; give --config FILE")
     }
@@ -32,7 +34,7 @@ struct ConfigurationFile {
       environment: { environment[$0] }, secret: { secret($0, in: secretsFolder, environment: environment) })
     let loaded = ConfigurationLoader.load(
       source: source, file: shown, manifests: plugins.plugins.mapValues(\.manifest),
-      isTimeZone: { TimeZoneTable($0) != nil }, resolver: resolver)
+      isTimeZone: { TimeZoneTable($0) != nil }, resolver: resolvesSecrets ? resolver : unresolved)
     return ConfigurationFile(
       plan: try loaded.content.map { try Self.plan($0, folder: folder) }, plugins: plugins,
       diagnostics: loaded.diagnostics)

@@ -14,6 +14,8 @@ package struct Explanation: Sendable {
     case configuration
     /// The mapping under `connections` of project `shop` in `switchboard.yaml`.
     case connections
+    /// A whole file of cases beside a flow `desk` that listens to `avito-main` and `desk` and has a step `auto`.
+    case cases
   }
 
   package struct Example: Sendable {
@@ -49,7 +51,7 @@ package struct Explanation: Sendable {
 
   /// One for each code, in the order of the codes.
   package static let all: [Explanation] =
-    yaml + structure + expressions + flows + configuration + references
+    yaml + structure + expressions + flows + configuration + references + cases
 
   package static func of(_ code: DiagnosticCode) -> Explanation? { all.first { $0.code == code } }
 
@@ -61,7 +63,7 @@ package struct Explanation: Sendable {
       "listen:\n  - customer: { connection: avito-main }\n  - operator: { connection: desk }\n"
     let text =
       switch frame {
-      case .flow, .configuration: example.shown
+      case .flow, .configuration, .cases: example.shown
       case .steps: head + listen + "steps:\n" + example.shown
       case .listen: head + "listen:\n" + example.shown + "\nsteps:\n  - { id: end, stop: }"
       case .connections: "switchboard: 1\nprojects:\n  shop:\n    connections:\n" + Self.indented(example.shown)
@@ -82,6 +84,7 @@ package struct Explanation: Sendable {
       case .listen: "under 'listen' of a flow"
       case .configuration: "in switchboard.yaml"
       case .connections: "under 'connections' of a project in switchboard.yaml"
+      case .cases: "in desk.cases.yaml"
       }
     return """
       \(code.rawValue): \(code.meaning)
