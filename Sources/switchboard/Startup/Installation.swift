@@ -181,7 +181,8 @@ final class Installation: Sendable {
     let statuses = connections.all
     let unwell: Set<ConnectionStatus.State> = [.failing, .refused, .degraded]
     let isWell = trouble == nil && statuses.allSatisfy { !unwell.contains($0.state) }
-    let nodes = await servingNodes()
+    // A store that does not answer is not asked twice.
+    let nodes = counts == nil ? [] : await servingNodes()
     let byName = Dictionary(
       plan.projects.flatMap(\.connections).map { ($0.name, $0.plugin) }, uniquingKeysWith: { first, _ in first })
     return HealthReport(
@@ -221,7 +222,7 @@ final class Installation: Sendable {
     let commits = (journal as? SQLiteJournal)?.metrics
     return MetricsReport(
       engine: engine, publisher: publisher, connections: connections.all, counts: counts,
-      nodes: await servingNodes(),
+      nodes: counts == nil ? [] : await servingNodes(),
       commits: commits.map { ($0.commits, $0.operations) },
       uptimeMilliseconds: clock.now().millisecondsSince(startedAt)
     ).text
