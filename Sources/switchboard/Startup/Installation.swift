@@ -177,7 +177,7 @@ final class Installation: Sendable {
   func health() async -> HealthReport {
     let counts: JournalCounts?
     do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
-    let trouble = await journalTrouble()
+    let trouble = await journalTrouble(isReadable: counts != nil)
     let statuses = connections.all
     let unwell: Set<ConnectionStatus.State> = [.failing, .refused, .degraded]
     let isWell = trouble == nil && statuses.allSatisfy { !unwell.contains($0.state) }
@@ -230,8 +230,9 @@ final class Installation: Sendable {
 
   /// Why the journal takes no writes; nil when it does. After a refusal it is tried again here: it may be that nobody
   /// else writes until we say that all is well.
-  private func journalTrouble() async -> String? {
-    guard engine.announcer.journalCondition.trouble != nil else { return nil }
+  private func journalTrouble(isReadable: Bool) async -> String? {
+    guard let known = engine.announcer.journalCondition.trouble else { return nil }
+    guard isReadable else { return "\(known.code.rawValue): \(known.detail)" }
     do throws(JournalError) {
       try await journal.setConnectionValue(
         connection: "@engine", key: "health", value: .int(clock.now().milliseconds))
