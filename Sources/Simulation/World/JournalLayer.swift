@@ -55,7 +55,9 @@ extension JournalLayer {
     try await read { () async throws(JournalError) in try await base.pendingTimer(key: key) }
   }
 
-  package func timers(keyPrefix prefix: String, after key: String, limit: Int) async throws(JournalError) -> [TimerRecord] {
+  package func timers(
+    keyPrefix prefix: String, after key: String, limit: Int
+  ) async throws(JournalError) -> [TimerRecord] {
     try await read { () async throws(JournalError) in
       try await base.timers(keyPrefix: prefix, after: key, limit: limit)
     }
