@@ -49,7 +49,9 @@ package struct ProjectFacts: Sendable {
   /// `project.*`.
   package var settings: Value
   package var places: [String: ConnectionFacts]
-  package var utcOffsetSeconds: @Sendable (Timestamp) -> Int
+  package var utcOffsetSeconds: CivilTime.Offset
+  /// Other zones by their names, for schedules that have their own.
+  package var zone: @Sendable (String) -> CivilTime.Offset? = { _ in nil }
 
   package init(
     name: String, settings: Value, places: [String: ConnectionFacts],

@@ -52,4 +52,10 @@ package enum Limits {
   package static let historyKeepMillisecondsMin: Int64 = 7 * 86_400_000
   /// Sources of each flow's newest versions that are kept though nothing is pinned to them: the way back.
   package static let flowVersionsKept = 20
+  /// The longest `wait`: a timer that nobody remembers helps nobody.
+  package static let waitMillisecondsMax: Int64 = 400 * 86_400_000
+  /// Emitted events may start flows that emit, and so on: so deep, then it is taken for a circle.
+  package static let emitDepthMax = 16
+  /// What one event may say.
+  package static let emittedBytesMax = 64 * 1024
 }

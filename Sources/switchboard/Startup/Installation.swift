@@ -128,9 +128,12 @@ final class Installation: Sendable {
         capabilities: plugin.manifest.capabilities, groupChat: connection.settings["group"].intValue.map(String.init),
         unknownPolicy: connection.unknownPolicy, pacing: connection.pacing)
     }
-    return ProjectFacts(
+    var facts = ProjectFacts(
       name: project.name, settings: project.settings, places: places,
       utcOffsetSeconds: { project.timeZone.offsetSeconds(at: $0) })
+    let zones = TimeZones()
+    facts.zone = { name in zones[name] }
+    return facts
   }
 
   /// Serves until told to stop. Doors close first, then the engine ends what is under way, then the journal.
