@@ -31,6 +31,7 @@ enum GraphWords {
       )
     case .set(let assignments): ("set", assignments.map { $0.path.joined(separator: ".") }.joined(separator: ", "))
     case .call(let call): ("call", "\(call.connection).\(call.action)")
+    case .http(let call): ("http", "\(call.method) \(text(call.url))")
     case .wait(let wait): ("wait", detail(of: wait))
     case .emit(let emit): ("emit", emit.topic)
     case .drop(let reason): ("drop", reason)
@@ -99,6 +100,8 @@ enum GraphWords {
         }
       }
       return shortened((connection.map { "\($0): " } ?? "") + "button \(data.joined())")
+    case .webhook(let name, _): return shortened("webhook /hooks/\(name)")
+    case .api(let name): return shortened("api \(name)")
     case .cron(let cron, let zone, _): return shortened("cron \(cron.text)" + (zone.map { ", \($0)" } ?? ""))
     case .topic(let connection, let name): return shortened((connection.map { "\($0): " } ?? "") + "event \(name)")
     case .every(let milliseconds): return "every \(duration(.milliseconds(milliseconds)))"

@@ -42,6 +42,8 @@ package indirect enum StepBody: Sendable, Hashable {
   /// `set: { path: expression }`: `vars.*` for this run, `conversation.state.*` durably.
   case set([Assignment])
   case call(Call)
+  /// `http:` one request to a server of somebody else's; the answer is readable under the id.
+  case http(HTTPCall)
   /// `wait:` the run leaves its lane and goes on later, as a run of its own.
   case wait(Wait)
   /// `emit:` an event inside the project.
@@ -65,7 +67,7 @@ extension StepBody {
   package var isBlock: Bool {
     switch self {
     case .filter, .route, .attempt, .each, .parallel, .flow: true
-    case .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit, .drop, .stop, .fail: false
+    case .rule, .relay, .reply, .send, .autoReply, .set, .call, .http, .wait, .emit, .drop, .stop, .fail: false
     }
   }
 }

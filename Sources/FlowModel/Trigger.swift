@@ -16,6 +16,10 @@ package struct Trigger: Sendable, Hashable {
     case cron(Cron, zone: String?, missed: MissedPolicy)
     /// What a flow of the project emits; with a connection, what that channel says on a topic.
     case topic(connection: String?, name: String)
+    /// `POST /hooks/PROJECT/NAME`; with the header that tells repetitions apart.
+    case webhook(name: String, keyHeader: String?)
+    /// `POST /api/flows/PROJECT/NAME`, whose caller is answered.
+    case api(name: String)
   }
 
   /// What becomes of a time that came while the engine was away.

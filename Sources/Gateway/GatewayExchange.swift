@@ -39,11 +39,14 @@ struct GatewayExchange: Sendable {
     let method = head.method.rawValue
     let route = GatewayRoute.parse(head.uri)
     switch route {
-    case .webhook(let address):
+    case .webhook(let given):
       let route = WebhookRoute(ports: ports, logger: logger)
+      var address = given
+      if address.secret == nil, !address.name.isEmpty { address.secret = Self.secret(headers, of: address.family) }
       switch route.admit(address, method: method, headers: headers, identity: identity) {
       case .success(let connection):
-        return .webhook(WebhookAddress(family: address.family, connection: connection))
+        return .webhook(
+          WebhookAddress(family: address.family, connection: connection, name: address.name, query: address.query))
       case .failure(let refusal): return .answered(refusal.reply(allow: "POST"))
       }
     case .health, .metrics:
@@ -54,6 +57,13 @@ struct GatewayExchange: Sendable {
     case .unknown:
       return .answered(Refusal(.notFound, identity).reply(allow: ""))
     }
+  }
+
+  /// What a caller of a flow shows in a header.
+  private static func secret(_ headers: [String: String], of family: WebhookAddress.Family) -> String? {
+    if family == .hooks, let secret = headers["x-switchboard-secret"] { return secret }
+    guard let text = headers["authorization"], text.lowercased().hasPrefix("bearer ") else { return nil }
+    return String(text.dropFirst("bearer ".count))
   }
 
   /// Lower-case names; the values of a repeated header are joined as RFC 9110 §5.3 says.

@@ -12,6 +12,7 @@ package enum GatewayRoute: Sendable, Hashable {
     if path.elementsEqual("/health".utf8) { return .health }
     if path.elementsEqual("/metrics".utf8) { return .metrics }
     let segments = path.split(separator: UInt8(ascii: "/"), maxSplits: 6, omittingEmptySubsequences: false)
+    if let call = call(segments, query: target.utf8.dropFirst(path.count)) { return .webhook(call) }
     guard segments.count >= 4, segments[0].isEmpty, segments[1].elementsEqual("api".utf8),
       segments[2].elementsEqual("webhooks".utf8),
       let word = String(segments[3]), let family = WebhookAddress.Family(rawValue: word)
@@ -28,6 +29,24 @@ package enum GatewayRoute: Sendable, Hashable {
     default:
       return .unknown
     }
+  }
+
+  /// `/hooks/{project}/{name}`, also with `/{secret}`, and `/api/flows/{project}/{name}`.
+  private static func call(
+    _ segments: [Substring.UTF8View], query: Substring.UTF8View
+  ) -> WebhookAddress? {
+    guard segments.count >= 4, segments[0].isEmpty else { return nil }
+    let question = query.first == UInt8(ascii: "?") ? String(query.dropFirst()) ?? "" : ""
+    if segments[1].elementsEqual("hooks".utf8), segments.count <= 5 {
+      guard let project = decoded(segments[2]), let name = decoded(segments[3]) else { return nil }
+      let secret = segments.count == 5 ? decoded(segments[4]) : nil
+      guard segments.count == 4 || secret != nil else { return nil }
+      return WebhookAddress(family: .hooks, connection: project, secret: secret, name: name, query: question)
+    }
+    guard segments.count == 5, segments[1].elementsEqual("api".utf8), segments[2].elementsEqual("flows".utf8),
+      let project = decoded(segments[3]), let name = decoded(segments[4])
+    else { return nil }
+    return WebhookAddress(family: .flows, connection: project, name: name, query: question)
   }
 
   /// Percent-decoding of one segment. Nil when it is empty, malformed, not UTF-8 or holds control characters.

@@ -24,6 +24,11 @@ package struct WebhookAddress: Sendable, Hashable {
     package static let sourceTelegram = Family(known: "source-telegram")
     package static let avito = Family(known: "avito")
 
+    /// `POST /hooks/{project}/{name}/{secret}`: a flow's `webhook:`. Its word is no plugin's name.
+    package static let hooks = Family(known: "@hooks")
+    /// `POST /api/flows/{project}/{name}`: a flow's `api:`.
+    package static let flows = Family(known: "@flows")
+
     /// Avito signs nothing, and owners of old installations registered addresses without a secret: a connection
     /// may ask for `webhook_secret: none`. No other family may.
     package var mayBeOpen: Bool { self == .avito }
@@ -33,10 +38,15 @@ package struct WebhookAddress: Sendable, Hashable {
   package var connection: String
   /// Nil when the path has none, and once it has been checked.
   package var secret: String?
+  /// Of a flow's own address, whose `connection` is the project: what is called, and the query behind `?`.
+  package var name = ""
+  package var query = ""
 
-  package init(family: Family, connection: String, secret: String? = nil) {
+  package init(family: Family, connection: String, secret: String? = nil, name: String = "", query: String = "") {
     self.family = family
     self.connection = connection
     self.secret = secret
+    self.name = name
+    self.query = query
   }
 }

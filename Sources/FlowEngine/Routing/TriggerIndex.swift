@@ -25,6 +25,7 @@ struct TriggerIndex: Sendable {
   private var byConnection: [String?: [Match]] = [:]
   /// By topic: what flows of the project emit.
   private var byTopic: [String: [Match]] = [:]
+  private var byCall: [String: [Match]] = [:]
   let schedules: [Schedule]
 
   init(programs: [Program]) {
@@ -36,6 +37,8 @@ struct TriggerIndex: Sendable {
           byConnection[connection, default: []].append(Match(program: program, trigger: trigger))
         case .command(let connection, _), .callback(let connection, _):
           byConnection[connection, default: []].append(Match(program: program, trigger: trigger))
+        case .webhook(let name, _): byCall[name, default: []].append(Match(program: program, trigger: trigger))
+        case .api(let name): byCall[name, default: []].append(Match(program: program, trigger: trigger))
         case .topic(nil, let name): byTopic[name, default: []].append(Match(program: program, trigger: trigger))
         case .topic(let connection, _):
           byConnection[connection, default: []].append(Match(program: program, trigger: trigger))
@@ -75,10 +78,24 @@ struct TriggerIndex: Sendable {
     return found
   }
 
+  /// At most one match a flow; an `api:` call has one flow to answer it.
+  func called(_ name: String, kind: InboundCall.Kind, project: String) -> [Match] {
+    var found: [Match] = []
+    for match in byCall[name] ?? [] where match.program.flow.project == project {
+      switch (match.trigger.source, kind) {
+      case (.webhook, .webhook) where !found.contains(where: { $0.program.flow.name == match.program.flow.name }):
+        found.append(match)
+      case (.api, .api) where found.isEmpty: found.append(match)
+      default: break
+      }
+    }
+    return found
+  }
+
   private static func rank(_ trigger: Trigger) -> Int {
     switch trigger.source {
     case .command, .callback, .topic: 0
-    case .events, .every, .cron: 1
+    case .events, .every, .cron, .webhook, .api: 1
     }
   }
 
@@ -93,7 +110,7 @@ struct TriggerIndex: Sendable {
       guard event.kind == .callback, let data = event.callback?.data else { return false }
       return pattern.match(data) != nil
     case .topic(_, let name): return event.details["topic"].textValue == name
-    case .every, .cron: return false
+    case .every, .cron, .webhook, .api: return false
     }
   }
 }

@@ -48,9 +48,17 @@ struct RunCommit {
   /// Over this a closed run keeps nothing to be told by: history is mostly rows of this kind.
   private static let traceBytesMax = 1_024
 
+  /// Nor anything over this where somebody waits for an answer.
+  private static let answerBytesMax = 256 * 1_024
+
   private static func traced(_ state: RunState) -> [UInt8]? {
-    guard let trace = state.trace?.encoded, trace.count <= traceBytesMax else { return nil }
-    return trace
+    guard var trace = state.trace else { return nil }
+    if state.answer != nil {
+      trace = RunState()
+      trace.answer = state.answer
+    }
+    let bytes = trace.encoded
+    return bytes.count <= (state.answer == nil ? traceBytesMax : answerBytesMax) ? bytes : nil
   }
 
   private func timerKey(step: String, _ conversation: ConversationSnapshot) -> String {

@@ -59,7 +59,7 @@ extension Trigger {
     case .events(let connection, _, _): connection
     case .command(let connection, _), .callback(let connection, _): connection
     case .topic(let connection, _): connection
-    case .every, .cron: nil
+    case .every, .cron, .webhook, .api: nil
     }
   }
 }

@@ -36,6 +36,14 @@ package struct ProjectConfiguration: Sendable {
   /// As written: relative to the configuration's folder.
   package var flowsFolder: String
   package var rulesFolder: String
+  /// Opens `/hooks/PROJECT/…`; nil keeps them shut.
+  package var webhookSecret: String?
+  /// Opens `/api/flows/PROJECT/…`; nil keeps them shut.
+  package var apiToken: String?
+  /// Servers in private networks that `http` steps may reach: `host` or `host:port`.
+  package var allowedHosts: Set<String> = []
+  /// Of all `http` steps together.
+  package var requestLimit: RateLimit?
 }
 
 package struct ConnectionConfiguration: Sendable {

@@ -145,7 +145,9 @@ struct ConfigurationReader {
   }
 
   private mutating func project(_ entry: YAMLEntry) -> ProjectConfiguration? {
-    let known = ["time_zone", "settings", "connections", "flows", "rules"]
+    let known = [
+      "time_zone", "settings", "connections", "flows", "rules", "webhook_secret", "api_token", "http",
+    ]
     guard let fields = log.fields(entry.value, "a project", known: known, mayBeEmpty: ["settings", "connections"])
     else {
       return nil
@@ -172,9 +174,11 @@ struct ConfigurationReader {
     }
     let flows = fields["flows"].flatMap { log.path($0, "'flows'") } ?? "flows/\(entry.key)"
     let rules = fields["rules"].flatMap { log.path($0, "'rules'") } ?? "rules/\(entry.key)"
-    return ProjectConfiguration(
+    var project = ProjectConfiguration(
       name: entry.key, timeZone: zone, settings: settings, connections: connections, flowsFolder: flows,
       rulesFolder: rules)
+    readCalls(fields, into: &project)
+    return project
   }
 
   private mutating func connection(_ entry: YAMLEntry, project: String) -> ConnectionConfiguration? {

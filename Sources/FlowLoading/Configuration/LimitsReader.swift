@@ -33,6 +33,12 @@ enum LimitsReader {
     return pacing
   }
 
+  /// Of the requests that a project makes.
+  static func requests(_ node: YAMLNode, _ log: inout DiagnosticLog) -> RateLimit? {
+    guard let fields = log.fields(node, "'http'", known: ["allow", "limit"]), fields.has("limit") else { return nil }
+    return limit("limit", fields, &log) ?? nil
+  }
+
   private static func isNone(_ node: YAMLNode) -> Bool { node.content == .scalar(.text("none")) }
 
   /// Nil when it is not given or cannot be read; nil inside for `none`.

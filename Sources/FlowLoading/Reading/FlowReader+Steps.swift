@@ -4,11 +4,11 @@ internal import SwitchboardSDK
 
 extension FlowReader {
   static let stepWords = [
-    "filter", "rule", "route", "relay", "reply", "send", "auto_reply", "set", "wait", "emit", "call", "each",
+    "filter", "rule", "route", "relay", "reply", "send", "auto_reply", "set", "wait", "emit", "call", "http", "each",
     "parallel", "try", "flow", "drop", "stop", "fail",
   ]
   private static let laterWords: Set<String> = [
-    "http", "state",
+    "state",
   ]
   /// They are tried again only where that is written: what they hold would be done twice.
   private static let blockWords: Set<String> = ["filter", "route", "each", "parallel", "try", "flow"]
@@ -128,6 +128,7 @@ extension FlowReader {
     case "auto_reply": return autoReply(word.value, id: id)
     case "set": return assignments(word.value).map(StepBody.set)
     case "call": return call(word.value)
+    case "http": return http(word.value)
     case "wait": return wait(word.value)
     case "emit": return emit(word.value, fields)
     case "fail": return fail(word.value, id: id)

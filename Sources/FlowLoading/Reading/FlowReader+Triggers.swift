@@ -4,11 +4,11 @@ internal import SwitchboardSDK
 
 extension FlowReader {
   private static let words = [
-    "connection", "events", "chats", "command", "callback", "every", "cron", "time_zone", "missed", "event",
+    "connection", "events", "chats", "command", "callback", "every", "cron", "time_zone", "missed", "event", "webhook",
+    "api",
   ]
   /// Words of which an entry has one at most; the label of an entry that stands alone.
-  static let specialWords = ["command", "callback", "every", "cron", "event"]
-  private static let later: Set<String> = ["webhook", "api"]
+  static let specialWords = ["command", "callback", "every", "cron", "event", "webhook", "api"]
 
   mutating func readTriggers(_ node: YAMLNode?) -> [Trigger] {
     guard let node, let elements = log.list(node, "'listen'") else { return [] }
@@ -25,10 +25,6 @@ extension FlowReader {
   private mutating func trigger(_ node: YAMLNode) -> Trigger? {
     guard case .map(let entries) = node.content, let first = entries.first else {
       log.wrongType(node, "an entry of 'listen'", "a mapping")
-      return nil
-    }
-    if let entry = entries.first(where: { Self.later.contains($0.key) }), entries.count == 1 {
-      log.add(.notYet, entry.keySpan, "the trigger '\(entry.key)' is not part of this version")
       return nil
     }
     if Self.words.contains(first.key) {
@@ -87,6 +83,12 @@ extension FlowReader {
       else { return nil }
       return trigger(.every(milliseconds: milliseconds))
     case "cron": return cron(fields).map(trigger)
+    case "webhook", "api":
+      if fields.has("connection") {
+        log.add(.conflictingKeys, fields.keySpan("connection"), "'\(special[0])' belongs to no connection")
+      }
+      return (special[0] == "api" ? fields["api"].flatMap { api($0) } : fields["webhook"].flatMap { webhook($0) })
+        .map(trigger)
     case "event":
       if fields.has("connection") {
         log.add(

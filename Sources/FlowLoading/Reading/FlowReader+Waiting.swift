@@ -39,6 +39,28 @@ extension FlowReader {
     return (connection, name)
   }
 
+  /// `/hooks/NAME`, or `{ path: /hooks/NAME, key: HEADER }`.
+  mutating func webhook(_ node: YAMLNode) -> Trigger.Source? {
+    guard case .map = node.content else { return hookName(node).map { .webhook(name: $0, keyHeader: nil) } }
+    guard let fields = log.fields(node, "'webhook'", known: ["path", "key"], required: ["path"]) else { return nil }
+    let key = fields["key"].flatMap { log.name($0, "the header") }
+    return fields["path"].flatMap { hookName($0) }.map { .webhook(name: $0, keyHeader: key) }
+  }
+
+  private mutating func hookName(_ node: YAMLNode) -> String? {
+    guard let text = log.text(node, "'webhook'") else { return nil }
+    guard text.hasPrefix("/hooks/") else {
+      log.add(.wrongValue, node.span, "'webhook' must begin with /hooks/", hint: "for instance /hooks/lead")
+      return nil
+    }
+    let name = String(text.dropFirst("/hooks/".count))
+    return log.isName(name, node.span, "the webhook's name") ? name : nil
+  }
+
+  mutating func api(_ node: YAMLNode) -> Trigger.Source? {
+    log.name(node, "the name of the call").map { .api(name: $0) }
+  }
+
   // MARK: Steps
 
   /// `5m`, `{ until: … }` or `{ event: …, where: …, timeout: … }`.

@@ -43,6 +43,7 @@ indirect enum ScopeShape: Sendable {
       "from": .leaf(.text), "kind": .leaf(.text), "connection": .leaf(.text), "external_id": .leaf(.text),
       "thread": .leaf(.text), "is_echo": .leaf(.bool), "occurred_at": .leaf(.text), "received_at": .leaf(.text),
       "details": .open, "topic": .leaf(.text), "data": .open,
+      "body": .open, "headers": .open, "query": .open,
     ]),
     "message": .members([
       "id": .leaf(.text), "text": .leaf(.text), "attachments": .leaf(.list), "reply_to": .leaf(.text),

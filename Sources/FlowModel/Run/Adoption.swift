@@ -140,6 +140,7 @@ extension StepBody {
     case .autoReply: "auto_reply"
     case .set: "set"
     case .call(let call): "call \(call.connection) \(call.action)"
+    case .http(let call): "http \(call.method)"
     case .wait: "wait"
     case .emit: "emit"
     case .fail: "fail"

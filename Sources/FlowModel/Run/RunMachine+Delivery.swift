@@ -14,6 +14,8 @@ struct DeliveryPlan {
   var action: (name: String, arguments: Value)?
   /// Reaches the customer's own chat.
   var reachesOrigin: Bool
+  /// Nil takes the connection's.
+  var unknownPolicy: ConnectionFacts.UnknownPolicy?
 }
 
 extension RunMachine {

@@ -35,7 +35,8 @@ extension RunMachine {
       StepFailure(
         code: error.code.rawValue, text: "\(error.code.rawValue): \(error.detail)",
         isRetryable: Self.isRetryable(error.code),
-        retryAfterMilliseconds: error.code == .rateLimited ? max(error.retryAfterMilliseconds ?? 1_000, 1) : nil),
+        retryAfterMilliseconds: error.code == .rateLimited ? max(error.retryAfterMilliseconds ?? 1_000, 1) : nil,
+        notBeforeMilliseconds: error.retryAfterMilliseconds),
       step: step, &state, in: &context)
   }
 
@@ -52,7 +53,8 @@ extension RunMachine {
     if failure.isRetryable,
       let delay = policy.retry.delayMilliseconds(afterAttempt: state.attempt, random: context.random())
     {
-      return wait(until: context.now.adding(milliseconds: delay), failure.text, state)
+      let pause = max(delay, failure.notBeforeMilliseconds ?? 0)
+      return wait(until: context.now.adding(milliseconds: pause), failure.text, state)
     }
     let fault = Fault(code: failure.code, text: failure.text, step: step?.id ?? "")
     if step?.onError?.last == .skip { return skip(step, fault, &state, in: &context) }
@@ -127,7 +129,7 @@ extension RunMachine {
 
   private func policy(of state: RunState, in context: RunContext) -> ConnectionFacts.UnknownPolicy {
     guard let step = step(at: state), case .success(let plan) = plan(step, state, in: context) else { return .hold }
-    return context.places[plan.connection]?.unknownPolicy ?? .resend
+    return plan.unknownPolicy ?? context.places[plan.connection]?.unknownPolicy ?? .resend
   }
 
   private func isSideWork(

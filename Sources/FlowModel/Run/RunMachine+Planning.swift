@@ -10,6 +10,8 @@ struct StepFailure: Error {
   var isRetryable: Bool
   /// The channel said how long to wait.
   var retryAfterMilliseconds: Int64?
+  /// A further try has no sense before.
+  var notBeforeMilliseconds: Int64?
   /// The event was never meant to go this way: the run ends, nothing is parked.
   var drops = false
 }
@@ -51,6 +53,7 @@ extension RunMachine {
         DeliveryPlan(
           connection: call.connection, chat: chat ?? event.chat.id, thread: chat == nil ? event.thread : nil, parts: [],
           action: (call.action, .map(arguments)), reachesOrigin: false))
+    case .http(let call): return plan(call, scope)
     case .autoReply:
       let origin = context.conversation
       let text = state.autoReply?.text ?? ""

@@ -104,6 +104,15 @@ extension RunMachine {
     return .map(members)
   }
 
+  /// The caller of an `api:` flow gets it once the run is over: a text as `{"text": …}`, a mapping or list as it is.
+  func answer(_ outgoing: Outgoing, _ state: inout RunState, in context: RunContext) {
+    let value = Self.value(of: outgoing.text, in: scope(state, context))
+    switch value {
+    case .map, .list: state.answer = value
+    default: state.answer = ["text": .text(value.displayText)]
+    }
+  }
+
   /// Nil: emitted, with the next commit.
   func begin(_ emit: Emit, _ step: Step, _ state: inout RunState, in context: inout RunContext) -> Output? {
     let scope = scope(state, context)
@@ -132,6 +141,8 @@ extension RunMachine {
 extension Event {
   /// The connection that events of the project's own come by.
   package static let emittedConnection = "@event"
+  package static let webhookConnection = "@webhook"
+  package static let apiConnection = "@api"
 
   /// What listeners are told of an emission, in the conversation of the run that emitted it.
   package init(_ emission: Emission, chat: String, at moment: Timestamp) {

@@ -133,7 +133,10 @@ package struct RunMachine: Sendable {
       let text = Self.value(of: failing.text, in: scope(state, context)).displayText
       return failed(
         StepFailure(code: failing.code, text: text, isRetryable: false), step: step, &state, in: &context)
-    case .relay, .reply, .send, .call:
+    case .reply(let outgoing) where context.connection == Event.apiConnection:
+      answer(outgoing, &state, in: context)
+      return nil
+    case .relay, .reply, .send, .call, .http:
       return enter(step, &state, in: &context)
     case .wait(let wait): return begin(wait, step, &state, in: &context)
     case .emit(let emit): return begin(emit, step, &state, in: &context)

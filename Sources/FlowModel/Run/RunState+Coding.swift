@@ -19,6 +19,7 @@ extension RunState {
     if waits > 0 { members["waits"] = .int(Int64(waits)) }
     if wokenBy > 0 { members["woken_by"] = .int(wokenBy) }
     if emitted > 0 { members["emitted"] = .int(Int64(emitted)) }
+    if let answer { members["answer"] = answer }
     if let emission { members["emission"] = emission.value }
     return JSON.bytes(.map(members))
   }
@@ -44,6 +45,7 @@ extension RunState {
     waits = value["waits"].storedCount
     wokenBy = value["woken_by"].intValue ?? 0
     emitted = value["emitted"].storedCount
+    if !value["answer"].isNull { answer = value["answer"] }
     emission = Emission(value: value["emission"])
     armed = (value["armed"].mapValue ?? [:]).compactMapValues { $0.intValue.map(Timestamp.init(milliseconds:)) }
   }

@@ -26,6 +26,8 @@ package struct RunState: Sendable, Hashable {
   package var wokenBy: Int64 = 0
   /// Events that this run has emitted so far.
   package var emitted = 0
+  /// What the caller of an `api:` flow is answered.
+  package var answer: Value?
   /// In the engine's own run that carries an emitted event to its listeners.
   package var emission: Emission?
 
@@ -71,10 +73,11 @@ package struct RunState: Sendable, Hashable {
   /// What a run that is over leaves for `switchboard why`: what rules and named steps came to, and its timers. Nil
   /// when there is nothing to tell.
   package var trace: RunState? {
-    guard !results.isEmpty || !armed.isEmpty || autoReply != nil else { return nil }
+    guard !results.isEmpty || !armed.isEmpty || autoReply != nil || answer != nil else { return nil }
     var trace = RunState(results: results, autoReply: autoReply)
     trace.armed = armed
     trace.waits = waits
+    trace.answer = answer
     return trace
   }
 

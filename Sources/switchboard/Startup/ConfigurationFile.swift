@@ -62,7 +62,8 @@ struct ConfigurationFile {
       return InstallationPlan.Project(
         name: project.name, timeZone: zone, settings: project.settings,
         connections: project.connections.map(Self.connection), flowsFolder: absolute(project.flowsFolder),
-        rulesFolder: absolute(project.rulesFolder))
+        rulesFolder: absolute(project.rulesFolder), webhookSecret: project.webhookSecret, apiToken: project.apiToken,
+        allowedHosts: project.allowedHosts, requestLimit: project.requestLimit)
     }
     let storage: StoragePlace =
       switch configuration.storage {

@@ -23,6 +23,12 @@ struct Hosting: Sendable {
     var entries: [WebhookDirectory.Entry] = []
     var secrets: [String] = []
     for project in plan.projects {
+      if let secret = project.webhookSecret {
+        entries.append(WebhookDirectory.Entry(family: .hooks, connection: project.name, secret: secret))
+      }
+      if let token = project.apiToken {
+        entries.append(WebhookDirectory.Entry(family: .flows, connection: project.name, secret: token))
+      }
       for connection in project.connections {
         guard let plugin = plugins[connection.plugin] else {
           throw StartupFailure("connection '\(connection.name)': no plugin '\(connection.plugin)'")

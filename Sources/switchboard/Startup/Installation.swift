@@ -83,7 +83,11 @@ final class Installation: Sendable {
     let engine = Engine(
       journal: journal,
       ports: EnginePorts(
-        clock: clock, connections: ConnectionsDoor(host: connections), rules: RulesDoor(engine: rules), flows: flows,
+        clock: clock, connections: ConnectionsDoor(
+          host: connections,
+          requests: Dictionary(
+            plan.projects.map { ($0.name, FlowRequests(http: transport, policy: .init(allowed: $0.allowedHosts))) },
+            uniquingKeysWith: { first, _ in first })), rules: RulesDoor(engine: rules), flows: flows,
         random: { Double.random(in: 0..<1) }, threads: threads),
       projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log,
       stopMilliseconds: { stopClock.left(of: Limits.stopDeadlineMilliseconds) },
@@ -128,6 +132,11 @@ final class Installation: Sendable {
         capabilities: plugin.manifest.capabilities, groupChat: connection.settings["group"].intValue.map(String.init),
         unknownPolicy: connection.unknownPolicy, pacing: connection.pacing)
     }
+    var requests = ConnectorPacing()
+    requests.connection = project.requestLimit ?? RateLimit(calls: 20, perMilliseconds: 1_000)
+    places[HTTPCall.connection(of: project.name)] = ConnectionFacts(
+      capabilities: ConnectorCapabilities(textScalarsMax: .max, concurrentActionsMax: 16), groupChat: nil,
+      unknownPolicy: .hold, pacing: requests)
     var facts = ProjectFacts(
       name: project.name, settings: project.settings, places: places,
       utcOffsetSeconds: { project.timeZone.offsetSeconds(at: $0) })
@@ -145,7 +154,10 @@ final class Installation: Sendable {
       address: GatewayServer.Address(host: plan.host, port: plan.port),
       ports: GatewayPorts(
         directory: { [directory] in directory },
-        webhook: { [forwarder] address, request in await forwarder.answer(address, request) },
+        webhook: { [forwarder, calls] address, request in
+          let isCall = address.family == .hooks || address.family == .flows
+          return isCall ? await calls.answer(address, request) : await forwarder.answer(address, request)
+        },
         executor: { [threads] in projects[$0].flatMap { threads.executorIfShared(by: $0) } },
         health: { await self.health() }, metrics: { await self.metrics() }),
       logger: log, onBound: onBound)
@@ -173,6 +185,8 @@ final class Installation: Sendable {
       served: { [publisher] in publisher.served },
       isMine: { [engine] in engine.membership?.holds(.service(.retention)) ?? true }, clock: clock, log: log)
   }
+
+  private var calls: CallDoor { CallDoor(intake: engine.intake, journal: journal, clock: clock) }
 
   private var forwarder: WebhookForwarder {
     WebhookForwarder(

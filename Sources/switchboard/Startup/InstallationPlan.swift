@@ -11,6 +11,10 @@ struct InstallationPlan: Sendable {
     /// Absolute paths.
     var flowsFolder: String
     var rulesFolder: String
+    var webhookSecret: String?
+    var apiToken: String?
+    var allowedHosts: Set<String> = []
+    var requestLimit: RateLimit?
   }
   struct Connection: Sendable {
     enum WebhookSecret: Sendable {
