@@ -3,6 +3,7 @@ import FlowLoading
 import FlowModel
 import Foundation
 import PluginHost
+import RuleEngine
 import SwitchboardSDK
 
 struct ConfigurationFile {
@@ -63,7 +64,10 @@ struct ConfigurationFile {
         name: project.name, timeZone: zone, settings: project.settings,
         connections: project.connections.map(Self.connection), flowsFolder: absolute(project.flowsFolder),
         rulesFolder: absolute(project.rulesFolder), webhookSecret: project.webhookSecret, apiToken: project.apiToken,
-        allowedHosts: project.allowedHosts, requestLimit: project.requestLimit)
+        allowedHosts: project.allowedHosts, requestLimit: project.requestLimit,
+        ruleIsolation: RuleIsolation(
+          mode: project.ruleIsolation.isProcess ? .process : .thread,
+          isolatedRules: project.ruleIsolation.isolatedRules))
     }
     let storage: StoragePlace =
       switch configuration.storage {

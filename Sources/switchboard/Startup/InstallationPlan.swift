@@ -1,5 +1,6 @@
 //! What is to be started, whichever way it was configured.
 import FlowModel
+import RuleEngine
 import SwitchboardSDK
 
 struct InstallationPlan: Sendable {
@@ -15,6 +16,7 @@ struct InstallationPlan: Sendable {
     var apiToken: String?
     var allowedHosts: Set<String> = []
     var requestLimit: RateLimit?
+    var ruleIsolation = RuleIsolation.thread
   }
   struct Connection: Sendable {
     enum WebhookSecret: Sendable {
