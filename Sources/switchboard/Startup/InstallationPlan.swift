@@ -1,6 +1,7 @@
 //! What is to be started, whichever way it was configured.
 import FlowLoading
 import FlowModel
+import RuleEngine
 import SwitchboardSDK
 
 struct InstallationPlan: Sendable {
@@ -12,6 +13,7 @@ struct InstallationPlan: Sendable {
     /// Absolute paths.
     var flowsFolder: String
     var rulesFolder: String
+    var ruleIsolation = RuleIsolation.thread
   }
   struct Connection: Sendable {
     enum WebhookSecret: Sendable {
