@@ -39,6 +39,7 @@ struct SimulationPlan: Sendable {
     dropsRuns = chance.percent(20)
     hasAudit = chance.percent(40)
     hasDeadlines = chance.percent(25)
-    hasBlocks = chance.percent(30)
+    // Not drawn yet: no world with them has been played through.
+    hasBlocks = false
   }
 }
