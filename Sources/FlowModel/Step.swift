@@ -51,6 +51,8 @@ package indirect enum StepBody: Sendable, Hashable {
   case drop(reason: String)
   /// Ends the flow, all well: a sub-flow goes back to its caller.
   case stop
+  /// `state:` a value of the project.
+  case state(StateAccess)
   /// `fail:` the step fails, whatever that leads to.
   case fail(Failing)
   /// `try:` with its `catch:`.
@@ -67,7 +69,8 @@ extension StepBody {
   package var isBlock: Bool {
     switch self {
     case .filter, .route, .attempt, .each, .parallel, .flow: true
-    case .rule, .relay, .reply, .send, .autoReply, .set, .call, .http, .wait, .emit, .drop, .stop, .fail: false
+    case .rule, .relay, .reply, .send, .autoReply, .set, .call, .http, .wait, .emit, .state, .drop, .stop,
+      .fail: false
     }
   }
 }

@@ -143,6 +143,7 @@ extension StepBody {
     case .http(let call): "http \(call.method)"
     case .wait: "wait"
     case .emit: "emit"
+    case .state: "state"
     case .fail: "fail"
     case .filter: "filter"
     case .route: "route"

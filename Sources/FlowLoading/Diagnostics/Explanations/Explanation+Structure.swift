@@ -44,7 +44,7 @@ extension Explanation {
     Explanation(
       .notYet, .steps,
       "This part of the language is laid down but not built in this version; it is refused rather than ignored.",
-      bad: "  - state: { key: a }", mended: "  - reply: \"а\""),
+      bad: "  - parallel: { one: [ { reply: \"а\" } ], two: [ { wait: 5m } ] }", mended: "  - reply: \"а\""),
     Explanation(
       .unknownTrigger, .listen, "What stands under 'listen' is nothing that can start a flow.",
       bad: "  - customer: avito-main", mended: "  - customer: { connection: avito-main }"),
