@@ -150,13 +150,16 @@ package struct CaseProjects: Sendable {
     let rulesFolder = rulesFolder(of: head, in: folder, project)
     let rules = Self.names(in: rulesFolder.path).filter { $0.hasSuffix(".lua") && !$0.hasPrefix(".") }
     let prefix = shown.isEmpty ? "" : shown + "/"
+    let here = FileManager.default.currentDirectoryPath + "/"
+    let rulesPath = rulesFolder.path + "/"
+    let shownRules = rulesPath.hasPrefix(here) ? String(rulesPath.dropFirst(here.count)) : rulesPath
     return (
       flows.compactMap { name in
         Self.read(folder.appendingPathComponent(name).path).map { CaseHouse.FlowFile(file: prefix + name, bytes: $0) }
       },
       rules.compactMap { name in
         Self.read(rulesFolder.appendingPathComponent(name).path)
-          .map { RuleSource(name: String(name.dropLast(4)), file: name, bytes: $0) }
+          .map { RuleSource(name: String(name.dropLast(4)), file: shownRules + name, bytes: $0) }
       }
     )
   }

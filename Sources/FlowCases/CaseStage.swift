@@ -152,7 +152,7 @@ final class CaseStage {
       for event in events {
         if let last { advance(max(0, event.at.millisecondsSince(last))) }
         last = event.at
-        run(&group) { await world.come(recorded: event.event, on: event.connection) }
+        run(&group) { await world.come(recorded: event) }
       }
     }
   }

@@ -12,17 +12,33 @@ final class RuleWorker {
   private var states: [String: ProjectState] = [:]
   /// What the last call took; zero when it never came to run.
   private(set) var lastUsage = RuleUsage()
+  /// What a state that was thrown away had covered.
+  private var covered: Set<Int>?
 
   func judge(
     _ call: RuleCall, _ source: RuleSource, limits: RuleLimits
   ) throws(RuleFailure) -> (decision: RuleDecision, log: RuleLog?) {
     lastUsage = RuleUsage()
     let state = try state(of: call.project, rule: source.name)
-    defer { if state.lua.isSpent { states[call.project] = nil } }
+    covered = nil
+    defer {
+      if state.lua.isSpent {
+        covered = state.lua.endCover()
+        states[call.project] = nil
+      }
+    }
     let reference = try reference(of: source, in: state)
     defer { lastUsage = state.lua.lastUsage }
     return try state.lua.judge(call, source, reference: reference, limits: limits)
   }
+
+  // MARK: Coverage
+
+  func beginCover(project: String, lines: Int) {
+    (try? state(of: project, rule: ""))?.lua.beginCover(lines: lines)
+  }
+
+  func endCover(project: String) -> Set<Int> { covered ?? states[project]?.lua.endCover() ?? [] }
 
   private func state(of project: String, rule: String) throws(RuleFailure) -> ProjectState {
     if let state = states[project] { return state }

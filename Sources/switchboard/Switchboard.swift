@@ -18,6 +18,8 @@ struct Switchboard: AsyncParsableCommand {
       DemoCommand.self,
       CheckCommand.self,
       TestCommand.self,
+      ReplCommand.self,
+      RecordCommand.self,
       FormatCommand.self,
       GraphCommand.self,
       ExplainCommand.self,

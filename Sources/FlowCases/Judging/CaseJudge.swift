@@ -24,7 +24,7 @@ struct CaseJudge {
     case .none(let pattern): return await none(pattern, expectation)
     case .pending(let pattern): return await pending(pattern, expectation)
     case .run(let pattern): return await run(pattern, expectation)
-    case .path: return CaseFailure(expectation.span, "paths are not followed in this version")
+    case .path(let steps): return path(steps, expectation)
     case .conversation(let pattern): return await conversation(pattern, expectation)
     case .decision(let pattern): return decision(pattern, expectation)
     }
@@ -146,6 +146,16 @@ struct CaseJudge {
     return count(
       fitting.count, expectation, what: "runs like this",
       got: runs.reversed().map { "run \($0.id) from \($0.label): \($0.status), \($0.outcome ?? "-")" })
+  }
+
+  /// A run of the case went exactly this way, as far as steps with an id of their own go.
+  private func path(_ steps: [String], _ expectation: Expectation) -> CaseFailure? {
+    let paths = world.probe.paths.sorted { $0.key < $1.key }
+    guard !paths.contains(where: { $0.value == steps }) else { return nil }
+    return CaseFailure(
+      expectation.span, "no run went this way",
+      notes: ["expected: \(steps.joined(separator: ", "))"]
+        + paths.prefix(20).map { "run \($0.key): \($0.value.joined(separator: ", "))" })
   }
 
   private func count(_ found: Int, _ expectation: Expectation, what: String, got: [String]) -> CaseFailure? {

@@ -52,13 +52,17 @@ final class CaseRules: RulesPort, @unchecked Sendable {
   }
 
   private let rehearsal: RuleRehearsal
+  private let covers: Bool
   private let sources: [String: RuleSource]
   private let clock: CaseClock
   private let story: CaseStory
   private(set) var asked: [Asked] = []
 
-  init(rehearsal: RuleRehearsal, sources: [String: RuleSource], clock: CaseClock, story: CaseStory) {
+  init(
+    rehearsal: RuleRehearsal, covers: Bool, sources: [String: RuleSource], clock: CaseClock, story: CaseStory
+  ) {
     self.rehearsal = rehearsal
+    self.covers = covers
     self.sources = sources
     self.clock = clock
     self.story = story
@@ -68,7 +72,7 @@ final class CaseRules: RulesPort, @unchecked Sendable {
     guard let source = sources[call.rule] else {
       throw RuleFailure(code: .missing, rule: call.rule, detail: "there is no rule '\(call.rule)'")
     }
-    let trial = rehearsal.judge(call, source)
+    let trial = rehearsal.judge(call, source, covers: covers)
     asked.append(Asked(elapsed: clock.elapsed, rule: call.rule, trial: trial))
     story.tell("decision", Self.described(call.rule, trial))
     return try trial.result.get()

@@ -18,6 +18,7 @@ final class CaseWorld: @unchecked Sendable {
   let channels: CaseChannels
   let rules: CaseRules
   let crashes = CaseCrashes()
+  let probe: CaseProbe
   private(set) var journal: MemoryJournal
   /// Nil while it is down.
   private(set) var engine: Engine?
@@ -36,7 +37,8 @@ final class CaseWorld: @unchecked Sendable {
     var event: Event
   }
 
-  init(suite: CaseSuite, flow: Flow, case one: TestCase, rehearsal: RuleRehearsal) {
+  init(suite: CaseSuite, flow: Flow, case one: TestCase, rehearsal: RuleRehearsal, covers: Bool) {
+    probe = CaseProbe(version: flow.version)
     self.suite = suite
     self.flow = flow
     flowSource = suite.flowSource
@@ -44,7 +46,7 @@ final class CaseWorld: @unchecked Sendable {
     clock = CaseClock(time, start: one.clock?.moment(in: zone) ?? CaseWorld.standardStart(zone))
     story = CaseStory(clock: clock)
     channels = CaseChannels(house: suite.house, chats: suite.file.chats, clock: clock, story: story)
-    rules = CaseRules(rehearsal: rehearsal, sources: suite.house.rules, clock: clock, story: story)
+    rules = CaseRules(rehearsal: rehearsal, covers: covers, sources: suite.house.rules, clock: clock, story: story)
     journal = MemoryJournal()
     settings = Self.merged([suite.house.settings, suite.file.settings, one.settings])
     crashes.strike = { [weak self] point in self?.crash(at: point) }
@@ -143,7 +145,8 @@ final class CaseWorld: @unchecked Sendable {
       journal: CaseJournal(base: journal, life: life, crashes: crashes),
       ports: EnginePorts(
         clock: clock, connections: CaseConnections(life: life, channels: channels, crashes: crashes), rules: rules,
-        flows: CaseFlowSources(catalogue: suite.house.catalogue), random: { 0.5 }),
+        flows: CaseFlowSources(catalogue: suite.house.catalogue), random: { 0.5 },
+        probe: probe),
       projects: [facts], log: log, isMendedFromOutside: false, listener: { [story] in Self.tell($0, story) })
   }
 
@@ -169,13 +172,26 @@ final class CaseWorld: @unchecked Sendable {
     await deliver(incoming)
   }
 
-  /// As the recording has it.
-  func come(recorded event: Event, on connection: String) async {
+  /// As the recording has it; only threads have other names here, since they were opened here.
+  func come(recorded entry: Recording.Entry) async {
+    let connection = entry.connection
+    var event = entry.event
+    if event.thread != nil, let place = await mirror(of: entry) {
+      event.thread = place.thread
+      event.chat.id = place.chat
+    }
     channels.know(chat: event.chat.id, on: connection)
     if let thread = event.thread { channels.know(thread: thread, in: event.chat.id, on: connection) }
     let incoming = Incoming(connection: connection, event: event)
     story.tell("in", Self.described(incoming))
     await deliver(incoming)
+  }
+
+  /// Where the conversation that a recorded thread mirrored is mirrored here.
+  private func mirror(of entry: Recording.Entry) async -> ThreadPlace? {
+    let parts = (entry.conversation ?? "").split(separator: "/", maxSplits: 2)
+    guard parts.count == 3, parts[1] != entry.connection else { return nil }
+    return await place(of: String(parts[2]), origin: String(parts[1]), on: entry.connection)
   }
 
   /// Sources send again what was not accepted.

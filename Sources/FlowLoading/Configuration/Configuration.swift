@@ -36,6 +36,8 @@ package struct ProjectConfiguration: Sendable {
   /// As written: relative to the configuration's folder.
   package var flowsFolder: String
   package var rulesFolder: String
+  /// Nothing is published unless all cases beside the flows and rules hold.
+  package var requiresTests: Bool
 }
 
 package struct ConnectionConfiguration: Sendable {

@@ -37,6 +37,9 @@ struct TestCommand: AsyncParsableCommand {
   @Flag(help: "Print the results as JSON.")
   var json = false
 
+  @Flag(help: "Also tell which steps, branches and lines of Lua no case has reached.")
+  var coverage = false
+
   @Flag(help: "Record the snapshots of cases with 'snapshot: true' anew.")
   var update = false
 
@@ -44,7 +47,7 @@ struct TestCommand: AsyncParsableCommand {
     let began = ContinuousClock.now
     let (projects, folders) = try surroundings()
     let files = try files(in: folders)
-    let runner = CaseRunner(projects, filter: filter, updatesSnapshots: update)
+    let runner = CaseRunner(projects, filter: filter, updatesSnapshots: update, covers: coverage)
     let now = SystemClock().now()
     var report = CaseReport([])
     for file in files { report.suites.append(await runner.run(file, shown: PathText.shown(file))) }
@@ -63,8 +66,13 @@ struct TestCommand: AsyncParsableCommand {
 
   private func print(_ report: CaseReport, milliseconds: Int64) {
     for problem in report.problems { Console.error(problem + "\n") }
-    if json { return Swift.print(JSON.text(report.value)) }
+    if json {
+      var members = report.value.mapValue ?? [:]
+      if coverage { members["coverage"] = report.coverage.value }
+      return Swift.print(JSON.text(.map(members)))
+    }
     for line in report.lines { Swift.print(LogText.escaped(line)) }
+    if coverage { for line in report.coverage.lines { Swift.print(LogText.escaped(line)) } }
     Swift.print(report.summary(milliseconds: milliseconds))
   }
 

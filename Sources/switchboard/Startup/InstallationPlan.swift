@@ -11,6 +11,8 @@ struct InstallationPlan: Sendable {
     /// Absolute paths.
     var flowsFolder: String
     var rulesFolder: String
+    /// Nothing is published unless all cases beside the flows and rules hold.
+    var requiresTests = false
   }
   struct Connection: Sendable {
     enum WebhookSecret: Sendable {
