@@ -33,7 +33,7 @@ package struct CaseHouse: Sendable {
     }
 
     /// What the file calls itself, as far as can be told without reading it as YAML.
-    var flowName: String? {
+    package var flowName: String? {
       for line in bytes.split(separator: 0x0A) where line.starts(with: Array("flow:".utf8)) {
         let text = String(decoding: line.dropFirst(5), as: UTF8.self)
         let written = text.prefix { $0 != "#" }.filter { !$0.isWhitespace && $0 != "\"" && $0 != "'" }

@@ -31,8 +31,15 @@ struct CasePlayer {
 
   private func play(_ one: TestCase, _ flow: Flow, _ result: inout CaseResult) async {
     let executor = SeededExecutor(seed: 1)
-    let world = CaseWorld(suite: suite, flow: flow, case: one, rehearsal: rehearsal, covers: covers)
-    let stage = CaseStage(world: world, executor: executor, jobsMax: Self.jobsMax)
+    let zone = suite.house.zone
+    let world = CaseWorld(
+      CaseSetting(
+        house: suite.house, served: [CaseSetting.Served(flow: flow, source: suite.flowSource)],
+        start: one.clock?.moment(in: zone) ?? CaseWorld.standardStart(zone),
+        settings: CaseWorld.merged([suite.house.settings, suite.file.settings, one.settings]),
+        chats: suite.file.chats, isPaced: suite.file.isPaced, covers: covers), rehearsal: rehearsal)
+    let stage = CaseStage(
+      world: world, executor: executor, jobsMax: Self.jobsMax, neighbour: suite.neighbour)
     await withTaskGroup(of: Void.self) { group in
       stage.run(&group) { await world.serve() }
       for (index, step) in one.play.enumerated() where stage.failures.isEmpty {

@@ -17,6 +17,12 @@ package enum Recording {
       self.event = event
     }
 
+    /// The conversation's own place.
+    var origin: (connection: String, chat: String)? {
+      let parts = (conversation ?? "").split(separator: "/", maxSplits: 2)
+      return parts.count == 3 ? (String(parts[1]), String(parts[2])) : nil
+    }
+
     package var line: String {
       JSON.text([
         "at": .int(at.milliseconds), "connection": .text(connection),

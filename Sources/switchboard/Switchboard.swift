@@ -20,6 +20,8 @@ struct Switchboard: AsyncParsableCommand {
       TestCommand.self,
       ReplCommand.self,
       RecordCommand.self,
+      ReplayCommand.self,
+      BacktestCommand.self,
       FormatCommand.self,
       GraphCommand.self,
       ExplainCommand.self,

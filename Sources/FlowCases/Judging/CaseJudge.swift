@@ -89,7 +89,7 @@ struct CaseJudge {
   private func thread(of pattern: OutPattern) async -> ThreadPlace? {
     guard case .conversation(let origin, let chat) = pattern.thread else { return nil }
     if let connection = pattern.connection { return await world.place(of: chat, origin: origin, on: connection) }
-    for connection in world.suite.house.connections.keys.sorted() {
+    for connection in world.setting.house.connections.keys.sorted() {
       if let place = await world.place(of: chat, origin: origin, on: connection) { return place }
     }
     return nil
@@ -167,7 +167,7 @@ struct CaseJudge {
   }
 
   private func conversation(_ pattern: ConversationPattern, _ expectation: Expectation) async -> CaseFailure? {
-    let origins = pattern.connection.map { [$0] } ?? world.suite.house.connections.keys.sorted()
+    let origins = pattern.connection.map { [$0] } ?? world.setting.house.connections.keys.sorted()
     for origin in origins {
       let key = ConversationSnapshot.key(project: world.project, connection: origin, chat: pattern.chat)
       guard let record = try? await world.journal.conversation(key) else { continue }

@@ -1,6 +1,6 @@
 //! What the cases have reached of flows and rules: steps, both sides of each condition, lines of Lua.
 import FlowModel
-package import RuleEngine
+import RuleEngine
 package import SwitchboardSDK
 
 package struct CaseCoverage: Sendable {

@@ -48,6 +48,8 @@ final class CaseRules: RulesPort, @unchecked Sendable {
   struct Asked {
     var elapsed: Int64
     var rule: String
+    /// Of the message that it was asked about.
+    var messageID: String
     var trial: RuleRehearsal.Trial
   }
 
@@ -73,7 +75,9 @@ final class CaseRules: RulesPort, @unchecked Sendable {
       throw RuleFailure(code: .missing, rule: call.rule, detail: "there is no rule '\(call.rule)'")
     }
     let trial = rehearsal.judge(call, source, covers: covers)
-    asked.append(Asked(elapsed: clock.elapsed, rule: call.rule, trial: trial))
+    asked.append(
+      Asked(
+        elapsed: clock.elapsed, rule: call.rule, messageID: call.message["id"].textValue ?? "", trial: trial))
     story.tell("decision", Self.described(call.rule, trial))
     return try trial.result.get()
   }

@@ -1,6 +1,7 @@
 //! `switchboard record`: what came in, as JSON lines, for `replay:` in cases and for `repl`.
 import ArgumentParser
 import FlowCases
+import FlowLoading
 import FlowModel
 import Foundation
 import JournalCore

@@ -130,7 +130,10 @@ struct RuleTrialInput {
       "id": "1", "text": "", "from": "customer", "kind": "message", "sender": ["id": "1", "name": ""],
       "chat": ["id": "1", "kind": "private"], "attachments": [], "channel": "repl",
     ]
-    if let event = Event(stored: value["event"]) { return take(event, value) }
+    if let event = Event(stored: value["event"]) {
+      take(event, value)
+      return
+    }
     let written = value["message"].mapValue ?? value.mapValue ?? [:]
     message.merge(written) { $1 }
     conversation.merge(value["conversation"].mapValue ?? [:]) { $1 }

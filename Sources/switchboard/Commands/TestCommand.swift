@@ -111,19 +111,25 @@ extension CaseProjects {
     self.init(
       manifests: manifests,
       projects: plan.projects.map { project in
-        let connections = project.connections.map { connection in
-          (
-            connection.name,
-            CaseHouse.Connection(
-              manifest: manifests[connection.plugin],
-              group: connection.settings["group"].intValue.map(String.init), unknownPolicy: connection.unknownPolicy,
-              pacing: connection.pacing)
-          )
-        }
-        return Project(
+        Project(
           name: project.name, zone: { project.timeZone.offsetSeconds(at: $0) }, settings: project.settings,
-          connections: Dictionary(connections, uniquingKeysWith: { first, _ in first }),
-          flowsFolder: project.flowsFolder, rulesFolder: project.rulesFolder)
+          connections: project.caseConnections(plugins), flowsFolder: project.flowsFolder,
+          rulesFolder: project.rulesFolder)
       }, draft: draft)
+  }
+}
+
+extension InstallationPlan.Project {
+  func caseConnections(_ plugins: PluginRegistry) -> [String: CaseHouse.Connection] {
+    let known = connections.map { connection in
+      (
+        connection.name,
+        CaseHouse.Connection(
+          manifest: plugins[connection.plugin]?.manifest,
+          group: connection.settings["group"].intValue.map(String.init), unknownPolicy: connection.unknownPolicy,
+          pacing: connection.pacing)
+      )
+    }
+    return Dictionary(known, uniquingKeysWith: { first, _ in first })
   }
 }

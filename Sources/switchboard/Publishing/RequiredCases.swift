@@ -1,6 +1,7 @@
 //! `require_tests: true`: the cases beside a project's flows and rules, played with what is about to be published.
 import FlowCases
 import FlowLoading
+import JournalCore
 import PluginHost
 import RuleEngine
 
