@@ -60,7 +60,7 @@ package struct Engine: Sendable {
       cluster.map { LaneOwnership(sharing: lanes, monotonicMilliseconds: $0.monotonicMilliseconds) }
       ?? LaneOwnership(solelyOf: lanes)
     let sharing = cluster.map { Recovery.Sharing(ownership: ownership, store: $0.store) }
-    let conversations = ConversationBook(journal: journal, ownership: ownership)
+    let conversations = ConversationBook(journal: journal, ownership: ownership, flows: flows)
     let timerGate = ServiceGate(isOpen: cluster == nil, alarm: timerAlarm)
     let scheduleGate = ServiceGate(isOpen: cluster == nil, alarm: scheduleAlarm)
     self.membership = cluster.map { [announcer, pacer] in

@@ -23,6 +23,24 @@ struct MetricsTests {
         """)
   }
 
+  @Test func `a distribution is told by buckets that add up`() {
+    var metrics = MetricsText()
+    metrics.add(
+      "d_seconds", "Took.",
+      [MetricsText.Histogram(labels: [("project", "shop")], bounds: [0.005, 1], counts: [2, 1, 4], sum: 90.5)])
+    #expect(
+      metrics.text == """
+        # HELP d_seconds Took.
+        # TYPE d_seconds histogram
+        d_seconds_bucket{project="shop",le="0.005"} 2
+        d_seconds_bucket{project="shop",le="1"} 3
+        d_seconds_bucket{project="shop",le="+Inf"} 7
+        d_seconds_sum{project="shop"} 90.5
+        d_seconds_count{project="shop"} 7
+
+        """)
+  }
+
   @Test func `a label is cut, so that no name can make the page grow without bound`() {
     var metrics = MetricsText()
     metrics.add("a", .gauge, "Long.", [([("name", String(repeating: "x", count: 5_000))], 1)])

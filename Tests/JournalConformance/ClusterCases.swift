@@ -64,8 +64,13 @@ package struct ClusterCase: Sendable, CustomStringConvertible {
       try expectEqual(view.own, one)
       try expectEqual(view.nodes.map(\.number), [one, two])
       try expectEqual(view.node(two)?.identity, NodeIdentity(name: "two", address: "http://two:1"))
+      let command = try await stage.process()
+      try expectEqual(try await command.livingNodes().map(\.name), ["one", "two"])
       try await second.leave()
       try expectEqual(try await first.renew().nodes.map(\.number), [one])
+      try expectEqual(try await command.livingNodes().map(\.name), ["one"])
+      try await stage.pass(milliseconds: leaseMilliseconds + 1)
+      try expectEqual(try await command.livingNodes(), [])
     },
     ClusterCase("a name belongs to one living node") { stage in
       let first = try await node("one", on: stage)

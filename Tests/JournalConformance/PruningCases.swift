@@ -70,6 +70,17 @@ extension ConformanceCase {
       // The count of events is of all that were ever stored.
       try expectEqual(try await journal.counts().events, 3)
     },
+    pruning("ids of any bytes are forgotten with their message") { journal in
+      let ids = ["1", "a\0b", "\0\0", "\u{1}", "\\u0000", "\\\0", "ё\"}"]
+      let kept = ids.map { $0 + "k" }
+      _ = try await message("old", at: 10, deliveries: sent(ids), in: journal)
+      _ = try await message("young", at: 1_500, deliveries: sent(kept), in: journal)
+      try expectEqual(try await prune(journal), 1)
+      for id in ids + kept {
+        let isKnown = try await journal.isOwnMessage(connection: "desk", chat: "-100", messageID: id)
+        try expect(isKnown == kept.contains(id), "\(id.debugDescription) is \(isKnown ? "still" : "no longer") known")
+      }
+    },
     pruning("open, parked and dead runs stay, and what nobody knows the outcome of") { journal in
       var kept: [Receipt] = []
       for status in [RunStatus.queued, .running, .waiting, .parked] {

@@ -71,10 +71,11 @@ struct TwoNodes {
   let stage: Stage
   let second: RunningEngine
   let secondPort: Int
-  private let people: [Int64]
+  let people: [Int64]
 
   static func play(
-    webhooks: Bool = false, startsSecond: Bool = true, _ body: @escaping (TwoNodes) async throws -> Void
+    webhooks: Bool = false, startsSecond: Bool = true, files: (Stage) throws -> [String: String] = { _ in [:] },
+    _ body: @escaping (TwoNodes) async throws -> Void
   ) async throws {
     let server = try PostgresServer.shared()
     var settings = StageSettings(storage: server.url(), clockRate: 1)
@@ -84,6 +85,7 @@ struct TwoNodes {
     }
     try await Stage.play(settings, startsEngine: false) { stage in
       let port = try #require(FreePort.take(), "no free port")
+      for (name, text) in try files(stage) { try stage.house.write(name, text) }
       let first = try String(contentsOfFile: stage.house.path("switchboard.yaml"), encoding: .utf8)
       try stage.house.write(
         "second.yaml", first.replacingOccurrences(of: "127.0.0.1:\(stage.port)", with: "127.0.0.1:\(port)"))

@@ -69,6 +69,9 @@ struct PublishTests {
       try await Patience.until("the end of the run") {
         try await self.metrics(stage).contains("switchboard_runs_finished_total 1\n")
       }
+      let told = try await self.metrics(stage)
+      #expect(told.contains("switchboard_delivery_seconds_count{project=\"shop\"} 1\n"))
+      #expect(told.contains("switchboard_delivery_seconds_bucket{project=\"shop\",le=\"+Inf\"} 1\n"))
       for secret in [Secrets.deskToken, Secrets.shopToken, Secrets.avitoSecret] { #expect(!metrics.contains(secret)) }
       // By name it comes back.
       let named = try await stage.house.run(["publish", "shop/desk"])

@@ -21,6 +21,8 @@ package final class Announcer: Sendable {
     package var timersFired = 0
     /// Of all of them together.
     package var timersLateMilliseconds: Int64 = 0
+    /// By project.
+    package var latencies: [String: LatencyHistogram] = [:]
   }
 
   package init(log: Logger, listener: @escaping @Sendable (RunNotice) -> Void = { _ in }) {
@@ -84,6 +86,11 @@ package final class Announcer: Sendable {
       $0.timersFired += 1
       $0.timersLateMilliseconds += max(0, lateMilliseconds)
     }
+  }
+
+  /// A run that its own event began has delivered something and is over.
+  func delivered(_ run: LiveRun, afterMilliseconds: Int64) {
+    counters.withLock { $0.latencies[run.project, default: LatencyHistogram()].add(milliseconds: afterMilliseconds) }
   }
 
   func ruleFailed(_ run: LiveRun, _ failure: RuleFailure) {

@@ -44,9 +44,29 @@ package final class Lanes: Sendable {
 
   package var isStopping: Bool { state.withLock { $0.isStopping } }
 
-  /// Lanes that hold anything, and how many of them wait for a person.
-  package var counts: (open: Int, parked: Int) {
-    state.withLock { state in (state.lanes.count, state.lanes.values.count { $0.isParked }) }
+  /// What lies in the lanes of one project.
+  package struct Load: Sendable, Hashable {
+    /// Lanes that hold anything, and how many of them wait for a person.
+    package var lanes = 0
+    package var parked = 0
+    /// Runs in them, those at work included.
+    package var runs = 0
+    /// Lanes, begun or not, that could go on and wait for their project's turn.
+    package var waiting = 0
+  }
+
+  /// By project. A look at every lane, the counting outside the lock.
+  package var loads: [String: Load] {
+    let lanes = state.withLock { $0.lanes.map { ($0.key, $0.value.queue.count, $0.value.isParked) } }
+    var loads: [String: Load] = [:]
+    for (name, runs, isParked) in lanes {
+      let project = WalkSlots.project(of: name)
+      loads[project, default: Load()].lanes += 1
+      loads[project, default: Load()].runs += runs
+      if isParked { loads[project, default: Load()].parked += 1 }
+    }
+    for (project, waiting) in slots.waiting { loads[project, default: Load()].waiting = waiting }
+    return loads
   }
 
   /// Adds a run at its place: by id, so that two that were stored in one commit keep the journal's order. One that has

@@ -37,6 +37,9 @@ final class WalkSlots: Sendable {
   /// A lane's project stands before its first slash.
   static func project(of lane: String) -> String { String(lane.prefix { $0 != "/" }) }
 
+  /// Who waits for a slot, by project.
+  var waiting: [String: Int] { state.withLock { $0.lines.mapValues { $0.back.count + $0.lanes.count } } }
+
   /// A lane has something to walk.
   func add(lane: String) {
     let isNow = state.withLock { state in

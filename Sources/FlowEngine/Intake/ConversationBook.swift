@@ -31,12 +31,18 @@ package final class ConversationBook: Sendable {
 
   private let journal: any Journal
   private let ownership: LaneOwnership
+  private let flows: FlowBook
   private let state = Mutex(State())
 
-  init(journal: any Journal, ownership: LaneOwnership) {
+  init(journal: any Journal, ownership: LaneOwnership, flows: FlowBook) {
     self.journal = journal
     self.ownership = ownership
+    self.flows = flows
   }
+
+  /// Whether nobody else changes conversations of this project whose lane is walked here: with `lane:` expressions
+  /// another node may work on one of them, in another lane.
+  private func isOurs(_ project: String) -> Bool { ownership.holdsAll || !flows.scatters(project) }
 
   /// The conversation an event belongs to: that of the thread it was written in, else that of its own chat.
   func key(of event: Event, connection: String, project: String) async throws(JournalError) -> String {
@@ -62,7 +68,7 @@ package final class ConversationBook: Sendable {
   func snapshot(
     _ key: String, project: String, connection: String, chat: String
   ) async throws(JournalError) -> ConversationSnapshot {
-    let term = ownership.term(of: key)
+    let term = isOurs(project) ? ownership.term(of: key) : nil
     if term != nil, let known = state.withLock({ $0.snapshots[key] }) { return known }
     guard let record = try await journal.conversation(key) else {
       return ConversationSnapshot(key: key, project: project, connection: connection, chat: chat)
@@ -76,7 +82,7 @@ package final class ConversationBook: Sendable {
         uniquingKeysWith: { _, last in last }))
     return state.withLock { state in
       // Only where the conversation is walked, and has been since before it was read.
-      guard let term, ownership.term(of: key) == term else { return snapshot }
+      guard let term, ownership.term(of: key) == term, isOurs(project) else { return snapshot }
       // A commit that came meanwhile knows better.
       if let known = state.snapshots[key] { return known }
       state.keep(snapshot)
@@ -88,7 +94,7 @@ package final class ConversationBook: Sendable {
   /// a flow), so the rest of what a run believed is not believed here.
   func remember(_ snapshot: ConversationSnapshot, after effects: RunEffects) {
     state.withLock { state in
-      guard ownership.term(of: snapshot.key) != nil else {
+      guard ownership.term(of: snapshot.key) != nil, isOurs(snapshot.project) else {
         state.snapshots[snapshot.key] = nil
         return
       }
@@ -110,7 +116,9 @@ package final class ConversationBook: Sendable {
   /// Lanes of these partitions come or go: what was known of their conversations is not believed any more.
   func forget(_ partitions: Set<Int>) {
     state.withLock { state in
-      state.snapshots = state.snapshots.filter { !partitions.contains(LanePartition.of($0.key)) }
+      state.snapshots = state.snapshots.filter { key, snapshot in
+        !partitions.contains(LanePartition.of(key)) && !flows.scatters(snapshot.project)
+      }
       state.threads.removeAll()
     }
   }

@@ -59,6 +59,10 @@ struct RunJourney {
       case .finish(let outcome, let isDead):
         guard await commit(isDead ? .dead : .done, outcome: outcome) else { return leaving }
         walk.announcer.tell(run, .finished(outcome: outcome))
+        if outcome == "delivered" {
+          walk.announcer.delivered(
+            run, afterMilliseconds: walk.ports.clock.now().millisecondsSince(run.receivedAt))
+        }
         return .next
       case .fork(let branches):
         switch await together(branches) {

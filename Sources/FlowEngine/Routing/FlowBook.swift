@@ -11,8 +11,11 @@ package final class FlowBook: Sendable {
     var versions: [FlowName: [Program]] = [:]
     var histories: [FlowName: FlowHistory] = [:]
     var published: [String: Publication] = [:]
+    /// Projects with a flow, of whichever version, whose lanes are not its conversations.
+    var scattering: Set<String> = []
 
     mutating func keep(_ program: Program) {
+      if case .expression = program.flow.lane { scattering.insert(program.flow.project) }
       let name = FlowName(project: program.flow.project, flow: program.flow.name)
       versions[name, default: []].removeAll { $0.flow.version == program.flow.version }
       versions[name, default: []].append(program)
@@ -83,6 +86,10 @@ package final class FlowBook: Sendable {
       return state.versions[name]?.last { $0.flow.version == version }
     }
   }
+
+  /// Whether runs of one conversation may be walked in several lanes, and so on several nodes. True for good once it
+  /// was: older versions have runs.
+  func scatters(_ project: String) -> Bool { state.withLock { $0.scattering.contains(project) } }
 
   func keep(_ program: Program) {
     state.withLock { $0.keep(program) }

@@ -18,7 +18,7 @@ package struct RetentionService: Sendable {
   private static let stepPauseMilliseconds: Int64 = 50
   /// The pause after a step, in times of what the step took: at most a twentieth of the writer's time is ours.
   private static let pauseFactor: Int64 = 20
-  private static let firstPassAfterMilliseconds: Int64 = 60_000
+  package static let firstPassAfterMilliseconds: Int64 = 60_000
   private static let passEveryMilliseconds: Int64 = 3_600_000
 
   private let journal: any JournalAdministration

@@ -23,6 +23,8 @@ package protocol ClusterStore: Journal {
   func take(_ resources: [LeasedResource]) async throws(JournalError) -> [LeasedResource]
   /// What is given back must not be in use any more.
   func release(_ resources: [LeasedResource]) async throws(JournalError)
+  /// Who is alive, by number, as any process may ask: it need not have joined, and nothing is changed.
+  func livingNodes() async throws(JournalError) -> [NodeIdentity]
   /// Gives everything back; the handle writes nothing more until it joins again.
   func leave() async throws(JournalError)
 

@@ -65,6 +65,14 @@ extension MemoryJournal: ClusterStore {
     try await change { tables, number in tables.release(resources, of: number) }
   }
 
+  package func livingNodes() async throws(JournalError) -> [NodeIdentity] {
+    let now = store.now()
+    return try read { tables in
+      tables.nodes.filter { $0.value.isLive && $0.value.expiresAt > now }.sorted { $0.key < $1.key }
+        .map(\.value.identity)
+    }
+  }
+
   package func leave() async throws(JournalError) {
     try await change { tables, number in tables.end(number) }
     membership.withLock { $0.hasLeft = true }

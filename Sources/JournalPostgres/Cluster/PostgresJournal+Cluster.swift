@@ -108,6 +108,15 @@ extension PostgresJournal: ClusterStore {
     cluster.hint()
   }
 
+  package func livingNodes() async throws(JournalError) -> [NodeIdentity] {
+    let rows = try await cluster.perform { connection throws(PostgresFailure) in
+      try connection.run(
+        "SELECT name, address FROM nodes WHERE is_live AND expires_at > clock_timestamp() ORDER BY number")
+    }
+    guard let rows else { return [] }
+    return (0..<rows.count).map { NodeIdentity(name: rows.text($0, 0), address: rows.text($0, 1)) }
+  }
+
   package func leave() async throws(JournalError) {
     let own = try ownNumber
     _ = try await cluster.perform { connection throws(PostgresFailure) in

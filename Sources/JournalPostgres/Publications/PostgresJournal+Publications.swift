@@ -114,7 +114,8 @@ extension PostgresJournal: PublicationStore {
     return try await list(
       """
       SELECT r.id, r.version, r.label, r.status, r.state FROM runs r JOIN events e ON e.id = r.event
-      WHERE r.is_open AND r.id > $1::int8 AND r.flow = $2::int4 AND e.project = $3::int4 ORDER BY r.id LIMIT $4::int8
+      WHERE r.is_open AND r.id > $1::int8 AND r.flow = $2::int4 AND e.project = $3::int4
+      ORDER BY r.id, r.partition LIMIT $4::int8
       """, parameters
     ) { names in
       { rows, row in

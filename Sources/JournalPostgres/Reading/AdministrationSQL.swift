@@ -94,6 +94,15 @@ enum AdministrationSQL {
     UNION ALL SELECT 'table:connection_values', count(*) FROM connection_values
     """
 
+  /// A JSON text whose U+0000 and U+0001 stand as `EscapedText` writes them: `jsonb` knows no U+0000. A backslash that
+  /// is itself escaped begins no escape.
+  private static func escaped(_ json: String) -> String {
+    func replacing(_ digit: Int, in text: String) -> String {
+      #"regexp_replace(\#(text), '(?<!\\)((?:\\\\)*)\\u000\#(digit)', '\1\\u0001\#(digit)', 'g')"#
+    }
+    return replacing(0, in: replacing(1, in: json))
+  }
+
   /// $1 after, $2 received before, $3 dead before, $4 how many to look at; see `PruneStep.history`. Answers how many
   /// were looked at, the last of them, how many of them were old, how many are gone.
   private static let pruneHistory = """
@@ -114,7 +123,7 @@ enum AdministrationSQL {
       DELETE FROM further_remote_ids f USING (
         SELECT d.connection, d.chat, more.id FROM old_runs r
         JOIN deliveries d ON d.id >= r.id * 65536 AND d.id < (r.id + 1) * 65536 AND d.more_remote_ids IS NOT NULL,
-        LATERAL jsonb_array_elements_text(convert_from(d.more_remote_ids, 'UTF8')::jsonb) AS more(id)) x
+        LATERAL jsonb_array_elements_text(\(escaped("convert_from(d.more_remote_ids, 'UTF8')"))::jsonb) AS more(id)) x
       WHERE f.connection = x.connection AND f.remote_id = x.id AND f.chat = x.chat),
     ledger AS (
       DELETE FROM deliveries d USING old_runs r WHERE d.id >= r.id * 65536 AND d.id < (r.id + 1) * 65536),

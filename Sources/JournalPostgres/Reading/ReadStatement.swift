@@ -53,12 +53,14 @@ enum ReadStatement: String, CaseIterable {
     case .names: WriteStatement.allNames.sql
     case .openRuns:
       """
-      SELECT id, lane, status, wake_at FROM runs WHERE is_open AND id > $1::int8 ORDER BY id LIMIT $2::int8
+      SELECT id, lane, status, wake_at FROM runs WHERE is_open AND id > $1::int8
+      ORDER BY id, partition LIMIT $2::int8
       """
     case .openRunsOfPartitions:
       """
       SELECT id, lane, status, wake_at FROM runs
-      WHERE is_open AND id > $1::int8 AND partition = ANY($3::int2[]) ORDER BY id LIMIT $2::int8
+      WHERE is_open AND id > $1::int8 AND partition = ANY($3::int2[])
+      ORDER BY id, partition LIMIT $2::int8
       """
     case .dueTimers:
       """

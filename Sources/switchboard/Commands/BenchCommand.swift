@@ -16,7 +16,7 @@ struct BenchCommand: AsyncParsableCommand {
       """)
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case rules, store, path, postgres, roundtrip, isolation, timers, growth, idle
+    case rules, store, path, postgres, roundtrip, isolation, timers, growth, retention, idle
   }
 
   @Option(help: "Messages of the throughput run.")
@@ -94,6 +94,7 @@ struct BenchCommand: AsyncParsableCommand {
     case .isolation: try await IsolationBench(home: home).run()
     case .timers: try await [TimerLoadBench().run(), TimerStartBench(home: home, timers: 10_000).run()]
     case .growth: try await GrowthBench(home: home, messages: messages, connections: connections).run()
+    case .retention: try await [RetentionBench(home: home).run()]
     case .idle: try await [IdleBench(home: home).run()]
     }
   }

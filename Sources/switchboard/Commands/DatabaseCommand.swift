@@ -29,7 +29,12 @@ struct DatabaseCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
-      let path = try DatabaseCommand.sqlitePath(storage, instead: "pg_dump --format=custom")
+      let path = try DatabaseCommand.sqlitePath(storage) {
+        """
+        PostgreSQL is backed up with its own tool, also beside running engines:
+          pg_dump --format=custom --schema='\($0.schema)' --file='\(file)' '\($0.url)'
+        """
+      }
       guard SQLiteFile.exists(path) else { throw StartupFailure("no database at \(path)") }
       let size = try DatabaseCommand.told { () throws(JournalError) in
         try SQLiteFile(path: path).copy(to: file)
@@ -58,7 +63,12 @@ struct DatabaseCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
-      let path = try DatabaseCommand.sqlitePath(storage, instead: "pg_restore")
+      let path = try DatabaseCommand.sqlitePath(storage) {
+        """
+        PostgreSQL is put back with its own tool, while no engine runs on it:
+          pg_restore --clean --if-exists --single-transaction --dbname='\($0.url)' '\(file)'
+        """
+      }
       guard SQLiteFile.exists(file) else { throw StartupFailure("no backup at \(file)") }
       if SQLiteFile.exists(path), !replace {
         throw StartupFailure("there is a database at \(path): repeat with --replace to put it aside")
@@ -141,11 +151,25 @@ struct DatabaseCommand: AsyncParsableCommand {
     ]
   }
 
-  private static func sqlitePath(_ storage: StorageOptions, instead tool: String) throws -> String {
-    guard case .sqlite(let path) = try storage.place() else {
-      throw StartupFailure("PostgreSQL has tools of its own for this: \(tool)")
+  /// `instead` says how it is done with a PostgreSQL at this address, in which there is no password any more.
+  private static func sqlitePath(
+    _ storage: StorageOptions, instead: ((url: String, schema: String)) -> String
+  ) throws -> String {
+    switch try storage.place() {
+    case .sqlite(let path): return path
+    case .postgres(let url):
+      throw StartupFailure(
+        instead(shown(url)) + "\nThe password is best left to PGPASSFILE; --schema is where the tables lie.")
     }
-    return path
+  }
+
+  private static func shown(_ url: String) -> (url: String, schema: String) {
+    guard var parts = URLComponents(string: url) else { return ("postgres://USER@HOST/DATABASE", "switchboard") }
+    parts.password = nil
+    let schema = parts.queryItems?.last { $0.name == "schema" }?.value
+    parts.queryItems?.removeAll { $0.name == "schema" || $0.name == "password" }
+    if parts.queryItems?.isEmpty ?? false { parts.queryItems = nil }
+    return (parts.string ?? "postgres://USER@HOST/DATABASE", schema ?? "switchboard")
   }
 
   private static func told<Answer>(_ work: () throws(JournalError) -> Answer) throws -> Answer {

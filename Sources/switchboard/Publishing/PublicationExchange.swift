@@ -117,6 +117,27 @@ struct PublicationAsking: Sendable {
     return names.map { answers[$0] }
   }
 
+  /// Which nodes serve it, once all that are alive do, or the time is over; `missing` are alive and do not yet. Nil
+  /// where there is but one process.
+  func acknowledged(
+    _ publication: Publication, within milliseconds: Int64
+  ) async throws(JournalError) -> (serving: [NodePublication], missing: [String])? {
+    guard let cluster = store as? any ClusterStore else { return nil }
+    let clock = SystemClock()
+    let deadline = clock.now().adding(milliseconds: milliseconds)
+    while true {
+      let living = try await cluster.livingNodes().map(\.name)
+      let told = try await store.publicationNotes(kind: NodePublication.kind).compactMap { NodePublication($0) }
+      let ours = told.filter { $0.project == publication.project && living.contains($0.node) }
+      let serving = ours.filter { $0.number >= publication.number }
+      // Who has told of other projects only serves those.
+      let others = Set(told.map(\.node)).subtracting(ours.map(\.node))
+      let missing = living.filter { name in !others.contains(name) && !serving.contains { $0.node == name } }
+      if missing.isEmpty || clock.now() >= deadline { return (serving, missing.sorted()) }
+      await clock.sleep(milliseconds: Self.beatMilliseconds)
+    }
+  }
+
   /// The publication with what became of work under way, once that is known; as it is when the time is over.
   func settled(_ publication: Publication, within milliseconds: Int64) async throws(JournalError) -> Publication {
     let clock = SystemClock()

@@ -63,6 +63,10 @@ struct PublicationService: Service {
     await answerRequests()
     await followOthers()
     for project in publisher.plan.projects { await lookAtFiles(of: project) }
+    // Not yet written down: the next beat tries again.
+    do throws(JournalError) { try await publisher.acknowledge() } catch {
+      log.debug("what serves here could not be told to the other nodes: \(error.detail)")
+    }
   }
 
   // MARK: Files

@@ -39,6 +39,8 @@ final class Publisher: Sendable {
     var filesDiffer = false
     /// Why the last attempt was refused.
     var refusal: String?
+    /// The publication that this node has said it serves.
+    var acknowledged: Int64?
   }
   private let watches = Mutex<[String: Watch]>([:])
 
@@ -70,6 +72,10 @@ final class Publisher: Sendable {
     }
     for project in plan.projects {
       do throws(PublicationRefusal) {
+        if let published = try await publishedElsewhere(project) {
+          try await join(published, of: project)
+          continue
+        }
         let publication = try await publish(filesOf: project, by: "start", origin: .start)
         tellHolds(of: publication)
       } catch {
@@ -78,6 +84,8 @@ final class Publisher: Sendable {
       }
     }
     guard failures.isEmpty else { throw StartupFailure(failures.joined(separator: "\n")) }
+    // Before another node may start: it asks who serves what.
+    do throws(JournalError) { try await acknowledge() } catch { throw StartupFailure(PublicationRefusal(error).text) }
   }
 
   private func servesLast(of project: InstallationPlan.Project, because refusal: PublicationRefusal) async -> Bool {

@@ -66,25 +66,35 @@ struct PublishingOptions: ParsableArguments {
   /// Asks the running engine, prints what it says, and ends with 1 when it was not done.
   func ask(_ requests: [PublicationRequest], _ plan: InstallationPlan) async throws {
     let milliseconds = Int64(max(1, min(wait, 3_600))) * 1_000
-    let answers = try await withStore(plan) { store throws(JournalError) -> [PublicationAnswer?] in
+    let answers = try await withStore(plan) { store throws(JournalError) -> [Told?] in
       let asking = PublicationAsking(store: store)
-      var settled: [PublicationAnswer?] = []
+      var told: [Told?] = []
       for answer in try await asking.answers(to: requests, within: milliseconds) {
         if case .published(let publication, let isNew) = answer {
-          settled.append(.published(try await asking.settled(publication, within: milliseconds), isNew: isNew))
+          let settled = try await asking.settled(publication, within: milliseconds)
+          let nodes = try await asking.acknowledged(publication, within: milliseconds)
+          told.append(
+            Told(answer: .published(settled, isNew: isNew), serving: nodes?.serving, missing: nodes?.missing ?? []))
         } else {
-          settled.append(answer)
+          told.append(answer.map { Told(answer: $0) })
         }
       }
-      return settled
+      return told
     }
     var values: [Value] = []
     var isDone = true
-    for (request, answer) in zip(requests, answers) {
-      switch answer {
+    for (request, told) in zip(requests, answers) {
+      switch told?.answer {
       case .published(let publication, let isNew):
-        values.append(ReceiptText.value(publication, isNew: isNew))
-        if !json { for line in ReceiptText.lines(publication, isNew: isNew) { print(LogText.escaped(line)) } }
+        var value = ReceiptText.value(publication, isNew: isNew).mapValue ?? [:]
+        value["nodes"] = told?.serving.map { .list($0.map(\.value)) }
+        value["nodes_missing"] = told?.serving.map { _ in .list((told?.missing ?? []).map(Value.text)) }
+        values.append(.map(value))
+        let lines = ReceiptText.lines(publication, isNew: isNew) + (told?.serving.map(ReceiptText.nodes) ?? [])
+        if !json { for line in lines { print(LogText.escaped(line)) } }
+        for node in told?.missing ?? [] {
+          Console.error("\(request.project): node '\(node)' has not said yet that it serves this; /health tells")
+        }
       case .refused(let problems):
         isDone = false
         for problem in problems { Console.error(problem) }
@@ -100,5 +110,12 @@ struct PublishingOptions: ParsableArguments {
     }
     if json { print(JSON.text(.list(values))) }
     if !isDone { throw ExitCode(1) }
+  }
+
+  private struct Told: Sendable {
+    var answer: PublicationAnswer
+    /// Nodes that serve it; nil where there is but one process.
+    var serving: [NodePublication]?
+    var missing: [String] = []
   }
 }

@@ -25,6 +25,10 @@ enum ReceiptText {
     }
   }
 
+  static func nodes(_ serving: [NodePublication]) -> [String] {
+    serving.isEmpty ? [] : ["  serves on: " + serving.map(\.node).sorted().joined(separator: ", ")]
+  }
+
   private static func work(_ publication: Publication) -> [String] {
     guard let work = publication.work, work != Publication.Work() else { return [] }
     let reasons = work.reasons.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")

@@ -178,6 +178,7 @@ final class Installation: Sendable {
     let trouble = await journalTrouble()
     let statuses = connections.all
     let isWell = trouble == nil && statuses.allSatisfy { $0.state != .failing && $0.state != .refused }
+    let nodes = await servingNodes()
     let byName = Dictionary(
       plan.projects.flatMap(\.connections).map { ($0.name, $0.plugin) }, uniquingKeysWith: { first, _ in first })
     return HealthReport(
@@ -195,9 +196,20 @@ final class Installation: Sendable {
       },
       publications: engine.flows.publications.values.sorted { $0.project < $1.project }.map {
         let watch = publisher.watch($0.project)
-        return PublicationState($0, filesDiffer: watch.filesDiffer, refusal: watch.refusal.map(mask.masked))
+        let project = $0.project
+        return PublicationState(
+          $0, filesDiffer: watch.filesDiffer, refusal: watch.refusal.map(mask.masked),
+          nodes: nodes.filter { $0.project == project })
       },
       node: node)
+  }
+
+  /// What the living nodes say that they serve.
+  private func servingNodes() async -> [NodePublication] {
+    let told: [NodePublication]
+    do throws(JournalError) { told = try await publisher.nodePublications() } catch { return [] }
+    let living = Set(engine.membership?.status.liveNodes ?? []).union([publisher.nodeName])
+    return told.filter { living.contains($0.node) }
   }
 
   func metrics() async -> String {
@@ -206,6 +218,7 @@ final class Installation: Sendable {
     let commits = (journal as? SQLiteJournal)?.metrics
     return MetricsReport(
       engine: engine, publisher: publisher, connections: connections.all, counts: counts,
+      nodes: await servingNodes(),
       commits: commits.map { ($0.commits, $0.operations) },
       uptimeMilliseconds: clock.now().millisecondsSince(startedAt)
     ).text

@@ -11,6 +11,7 @@ struct MetricsReport: Sendable {
   let publisher: Publisher
   let connections: [ConnectionStatus]
   let counts: JournalCounts?
+  let nodes: [NodePublication]
   /// Transactions and the writes they carried, where the store tells.
   let commits: (transactions: Int, writes: Int)?
   let uptimeMilliseconds: Int64
@@ -38,6 +39,9 @@ struct MetricsReport: Sendable {
     metrics.add(
       "switchboard_publication_timestamp_seconds", .gauge, "When it was published.",
       serving.map { ([("project", $0.project)], Double($0.at.milliseconds) / 1_000) })
+    metrics.add(
+      "switchboard_publication_node", .gauge, "The number of the publication that each living node serves.",
+      nodes.map { ([("project", $0.project), ("node", $0.node)], Double($0.number)) })
     metrics.add(
       "switchboard_part_info", .gauge, "Flows and rules in force, with their versions.",
       serving.flatMap { one in
@@ -71,9 +75,28 @@ struct MetricsReport: Sendable {
     metrics.add(
       "switchboard_timers_late_seconds_total", .counter, "How late they fired, together.",
       [([], Double(totals.timersLateMilliseconds) / 1_000)])
-    let lanes = engine.lanes.counts
-    metrics.add("switchboard_lanes", .gauge, "Conversations with work in hand.", lanes.open)
-    metrics.add("switchboard_lanes_parked", .gauge, "Conversations that wait for a person.", lanes.parked)
+    metrics.add(
+      "switchboard_delivery_seconds", "From an event's arrival to the end of a run that delivered something.",
+      totals.latencies.sorted { $0.key < $1.key }.map {
+        MetricsText.Histogram(
+          labels: [("project", $0.key)], bounds: LatencyHistogram.bounds.map { Double($0) / 1_000 },
+          counts: $0.value.counts, sum: Double($0.value.sumMilliseconds) / 1_000)
+      })
+    addLanes(to: &metrics)
+  }
+
+  private func addLanes(to metrics: inout MetricsText) {
+    let loads = engine.lanes.loads.sorted { $0.key < $1.key }
+    func byProject(_ name: String, _ help: String, _ count: (Lanes.Load) -> Int) {
+      metrics.add(name, .gauge, help, loads.map { ([("project", $0.key)], Double(count($0.value))) })
+    }
+    metrics.add(
+      "switchboard_lanes", .gauge, "Conversations with work in hand.", loads.reduce(0) { $0 + $1.value.lanes })
+    metrics.add(
+      "switchboard_lanes_parked", .gauge, "Conversations that wait for a person.",
+      loads.reduce(0) { $0 + $1.value.parked })
+    byProject("switchboard_queued_runs", "Runs in conversations' queues, those at work included.") { $0.runs }
+    byProject("switchboard_lanes_waiting", "Conversations that wait for their project's turn.") { $0.waiting }
   }
 
   private func addJournal(to metrics: inout MetricsText) {

@@ -99,14 +99,21 @@ struct StorageOptions: ParsableArguments {
     let file = URL(fileURLWithPath: config).standardizedFileURL
     let environment = ProcessInfo.processInfo.environment
     // Only what must be known before plugins are: keys that are set for the engine alone are not asked for here.
-    let loaded = ConfigurationLoader.load(
-      source: Array(data), file: PathText.shown(file.path), manifests: nil, isTimeZone: { _ in true },
-      resolver: SecretResolver(
-        environment: { environment[$0] ?? "" },
-        secret: { ConfigurationFile.secret($0, in: nil, environment: environment) ?? "" }))
+    func load(_ secret: @escaping @Sendable (String) -> String) -> Loaded<Configuration> {
+      ConfigurationLoader.load(
+        source: Array(data), file: PathText.shown(file.path), manifests: nil, isTimeZone: { _ in true },
+        resolver: SecretResolver(environment: { environment[$0] ?? "" }, secret: secret))
+    }
+    // Read twice: where secrets are kept is said in it.
+    let secrets = load({ _ in "" }).content?.secretsFolder
+      .map { URL(fileURLWithPath: $0, relativeTo: file.deletingLastPathComponent()) }
+    let loaded = load { ConfigurationFile.secret($0, in: secrets, environment: environment) ?? "" }
     guard let configuration = loaded.content else {
       throw StartupFailure(loaded.diagnostics.map(\.text).joined(separator: "\n"))
     }
+    // A secret that is missing must not lead to another database.
+    let wrong = loaded.diagnostics.filter { $0.text.contains("'storage'") }
+    guard wrong.isEmpty else { throw StartupFailure(wrong.map(\.text).joined(separator: "\n")) }
     switch configuration.storage {
     case .sqlite(let path):
       let folder = file.deletingLastPathComponent()
