@@ -100,8 +100,8 @@ static void note_lines(reader *in, int is_variadic, size_t line) {
     } else {
       line += (size_t)(ptrdiff_t)(int8_t)differences[at];
     }
-    // The first instruction of a variadic function belongs to no line of the author's.
-    if (!(is_variadic && at == 0) && line < in->count) in->lines[line] = 1;
+    // The first instruction of a variadic function and the return at the end of each are not the author's.
+    if (!(is_variadic && at == 0) && at + 1 < count && line < in->count) in->lines[line] = 1;
   }
   while (has_next && --absolute > 0 && !in->is_broken) number(in), number(in);
 }

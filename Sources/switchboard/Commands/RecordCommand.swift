@@ -39,7 +39,9 @@ struct RecordCommand: AsyncParsableCommand {
   var output: String?
 
   func validate() throws {
-    if let since, DurationText.milliseconds(since) == nil { throw ValidationError("--since is a duration: 30m, 12h, 7d") }
+    if let since, DurationText.milliseconds(since) == nil {
+      throw ValidationError("--since is a duration: 30m, 12h, 7d")
+    }
     guard (1...Recording.entriesMax).contains(limit) else {
       throw ValidationError("--limit is 1 to \(Recording.entriesMax)")
     }

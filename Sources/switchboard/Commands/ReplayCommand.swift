@@ -10,8 +10,8 @@ struct ReplayCommand: AsyncParsableCommand {
     commandName: "replay",
     abstract: "Tells what would be decided and sent for a message, in a dry run.",
     discussion: """
-      The conversation is played from its first kept message up to this one, offline and on a virtual clock, through what
-      serves now (or through the files); the story begins with the message. Nothing is sent, the journal is only
+      The conversation is played from its first kept message up to this one, offline and on a virtual clock, through
+      what serves now (or through the files); the story begins with the message. Nothing is sent, the journal is only
       read. To have a parked or dead run done again for real: switchboard dead retry.
 
       Exit 1: the message is not known.
@@ -74,13 +74,15 @@ struct ReplayCommand: AsyncParsableCommand {
     let key = "\(event.connection) \(event.externalID)"
     let result = await play.play(entries, storyFrom: key)
     if json {
-      let outcome = result.outcomes[key] ?? RecordedPlay.Outcome()
-      return print(
-        JSON.text([
-          "message": .text(event.externalID), "decisions": .list(outcome.decisions.map(Value.text)),
-          "said": .list(outcome.said.map { ["place": .text($0.place), "text": .text($0.text)] }),
-          "story": .list(result.story.map(Value.text)),
-        ]))
+      let outcome = result.outcomes[key]
+      let said = (outcome?.said ?? []).map { saying -> Value in
+        ["place": .text(saying.place), "text": .text(saying.text)]
+      }
+      let value: Value = [
+        "message": .text(event.externalID), "decisions": .list((outcome?.decisions ?? []).map(Value.text)),
+        "said": .list(said), "story": .list(result.story.map(Value.text)),
+      ]
+      return print(JSON.text(value))
     }
     print("dry run, nothing is sent:")
     for line in result.story { print(LogText.escaped(line)) }

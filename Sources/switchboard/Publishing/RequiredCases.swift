@@ -10,7 +10,9 @@ struct RequiredCases {
   let plugins: PluginRegistry
 
   /// What failed, a finding each; empty where the project asks for no tests.
-  func findings(_ files: [SourceFile], rules: [RuleSource], of project: InstallationPlan.Project) async -> [CheckFinding] {
+  func findings(_ files: [SourceFile], rules: [RuleSource], of project: InstallationPlan.Project) async
+    -> [CheckFinding]
+  {
     guard project.requiresTests else { return [] }
     let flows = files.filter { $0.kind == .flow }.map { CaseHouse.FlowFile(file: $0.file, bytes: $0.bytes) }
     let projects = CaseProjects(plan, plugins, draft: CaseProjects.Draft(flows: flows, rules: rules))
