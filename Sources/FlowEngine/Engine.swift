@@ -28,15 +28,17 @@ package struct Engine: Sendable {
   private let alarms: [Alarm]
   private let clock: any ClockPort
   private let sources: any FlowSourcePort
-  private let stopDeadlineMilliseconds: Int64
+  private let stopMilliseconds: @Sendable () -> Int64
 
   /// - Parameters:
+  ///   - stopMilliseconds: asked for when the engine is told to stop: how long work in hand may take then. Nil: the
+  ///     stop deadline.
   ///   - releasesLanesEarly: plants a fault for tests of tests; false in every program.
   ///   - isMendedFromOutside: whether `switchboard dead` and `timers` may be at work beside it: looked for each second.
   package init(
     journal: any Journal, ports: EnginePorts, projects facts: [ProjectFacts], log: Logger,
-    stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds, releasesLanesEarly: Bool = false,
-    isMendedFromOutside: Bool = true, cluster: ClusterSettings? = nil,
+    stopDeadlineMilliseconds: Int64 = Limits.stopDeadlineMilliseconds, stopMilliseconds: (@Sendable () -> Int64)? = nil,
+    releasesLanesEarly: Bool = false, isMendedFromOutside: Bool = true, cluster: ClusterSettings? = nil,
     listener: @escaping @Sendable (RunNotice) -> Void = { _ in }
   ) {
     let clock = ports.clock
@@ -49,7 +51,7 @@ package struct Engine: Sendable {
     self.lanes = lanes
     self.pacer = Pacer(clock: clock)
     for project in facts { pacer.publish(project.places) }
-    self.stopDeadlineMilliseconds = stopDeadlineMilliseconds
+    self.stopMilliseconds = stopMilliseconds ?? { stopDeadlineMilliseconds }
     self.announcer = Announcer(
       log: log,
       listener: { notice in
@@ -60,23 +62,26 @@ package struct Engine: Sendable {
       cluster.map { LaneOwnership(sharing: lanes, monotonicMilliseconds: $0.monotonicMilliseconds) }
       ?? LaneOwnership(solelyOf: lanes)
     let sharing = cluster.map { Recovery.Sharing(ownership: ownership, store: $0.store) }
+    let deaths = DeathNotes(journal: journal, isSole: cluster == nil)
     let conversations = ConversationBook(journal: journal, ownership: ownership, flows: flows)
     let timerGate = ServiceGate(isOpen: cluster == nil, alarm: timerAlarm)
     let scheduleGate = ServiceGate(isOpen: cluster == nil, alarm: scheduleAlarm)
     self.membership = cluster.map { [announcer, pacer] in
       Membership(
         settings: $0, ownership: ownership, lanes: lanes, conversations: conversations, clock: clock,
-        announcer: announcer, pacer: pacer, gates: [.timers: timerGate, .schedules: scheduleGate],
+        announcer: announcer, pacer: pacer, deaths: deaths,
+        gates: [.timers: timerGate, .schedules: scheduleGate],
         handOverDeadlineMilliseconds: stopDeadlineMilliseconds)
     }
-    self.recovery = Recovery(journal: journal, lanes: lanes)
-    let unsure = UnsureWrites(recovery: recovery, sharing: sharing)
+    self.recovery = Recovery(journal: journal, lanes: lanes, deaths: deaths)
+    let unsure = UnsureWrites(recovery: Recovery(journal: journal, lanes: lanes), sharing: sharing)
     self.intake = Intake(
       journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes,
       ownership: ownership, clock: clock, log: log, journalCondition: announcer.journalCondition, unsure: unsure)
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
-      announcer: announcer, pauses: lanes.pauses, ownership: ownership, pacer: pacer, slots: lanes.slots)
+      announcer: announcer, pauses: lanes.pauses, ownership: ownership, pacer: pacer, slots: lanes.slots,
+      deaths: deaths)
     self.laneService = LaneService(lanes: lanes, walk: walk, releasesEarly: releasesLanesEarly)
     self.timerService = TimerService(
       journal: journal, lanes: lanes, ownership: ownership, cluster: cluster?.store, gate: timerGate, clock: clock,
@@ -117,7 +122,7 @@ package struct Engine: Sendable {
         if let mendingService { group.addTask { await mendingService.run() } }
         if let membership { group.addTask { await membership.run() } }
         group.addTask { await pacer.run() }
-        await laneService.run(stoppingWithin: stopDeadlineMilliseconds)
+        await laneService.run(stoppingWithin: stopMilliseconds)
         group.cancelAll()
       }
       await membership?.leave()

@@ -26,6 +26,10 @@ package enum Limits {
   package static let walkersMax = 128
   /// How long `SIGTERM` waits for work in hand (Oban: 15 s).
   package static let stopDeadlineMilliseconds: Int64 = 15_000
+  /// A message that was in hand at so many deaths of the process is parked: its handling ends the process, as it seems.
+  package static let deathsMax = 5
+  /// From so many on it is only begun while no other such message is.
+  package static let deathsBeforeAlone = 2
   /// One expression: what is longer belongs into a rule.
   package static let expressionScalarsMax = 4_096
   /// Brackets in brackets; bounds the stack of the parser and of the evaluator.

@@ -18,6 +18,8 @@ package struct GatewayLimits: Sendable, Hashable {
   package var writeStallMilliseconds: Int64 = 30_000
   /// Between requests on a kept connection, and for the head of the first.
   package var idleMilliseconds: Int64 = 60_000
+  /// While the server stops: a request that is not read to its end by then is not waited for.
+  package var stopMilliseconds: Int64 = 3_000
   /// Connections beyond this wait in the kernel's queue. Further bounded by the process's file limit.
   package var connectionsMax = 8_192
   package var backlog = 1_024

@@ -125,6 +125,9 @@ final class RequestPump: ChannelDuplexHandler {
     case is ChannelShouldQuiesceEvent:
       isLast = true
       pump()
+      // Who is still sending by then is not waited for.
+      idleTimer?.cancel()
+      scheduleStopTimer(context)
     default: context.fireUserInboundEventTriggered(event)
     }
   }
@@ -199,6 +202,17 @@ final class RequestPump: ChannelDuplexHandler {
 
   private func scheduleIdleTimer(after time: TimeAmount, _ context: ChannelHandlerContext) {
     idleTimer = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in self?.closeIfIdle() }
+  }
+
+  private func scheduleStopTimer(_ context: ChannelHandlerContext) {
+    idleTimer = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(limits.stopMilliseconds)) {
+      [weak self] in self?.closeUnlessAnswering()
+    }
+  }
+
+  private func closeUnlessAnswering() {
+    guard let context else { return }
+    if isAnswering || !waiting.isEmpty { scheduleStopTimer(context) } else { context.close(promise: nil) }
   }
 
   private func closeIfIdle() {

@@ -9,6 +9,8 @@ package protocol Journal: Sendable {
   /// Stores events with the runs they start, in order. Returns once they are durable. A repeated
   /// (connection, externalID) is answered with the first one's event id and `isDuplicate`, and starts nothing.
   func append(_ records: [IntakeRecord]) async throws(JournalError) -> [Receipt]
+  /// Throws while a write that was answered with `.unavailable` may still become durable.
+  func requireSettled() throws(JournalError)
 
   // MARK: Rooms 4 and 7, Planning and Settling
 
@@ -62,14 +64,24 @@ package protocol Journal: Sendable {
 
   /// Closed with `dead`, or waiting as `parked`, newest last.
   func troubledRuns(limit: Int) async throws(JournalError) -> [TroubledRun]
-  /// Puts a parked or dead run back to `queued` with its attempts counted anew. False when it is neither.
+  /// Puts a parked or dead run back to `queued` with its attempts counted anew; one that was parked stays at the head
+  /// of its lane (`OpenRun.isBegun`). False when it is neither.
   func retryRun(_ id: RunID) async throws(JournalError) -> Bool
   /// Closes a parked or dead run for good as `dropped`. False when it is neither.
   func dropRun(_ id: RunID) async throws(JournalError) -> Bool
   func counts() async throws(JournalError) -> JournalCounts
 
+  /// The process is about to end: who waits for an answer in a task that is cancelled is not kept waiting for a store
+  /// that is silent. Until then such a one is: what is known of a call that went out should be kept.
+  func hasten()
   /// Writes what is pending and closes. Later calls throw `.unavailable`.
   func close() async
+}
+
+extension Journal {
+  /// A store whose every answer is its last word.
+  package func requireSettled() throws(JournalError) {}
+  package func hasten() {}
 }
 
 package struct JournalError: Error, Sendable, Hashable {

@@ -86,6 +86,10 @@ package struct OpenRun: Sendable, Hashable {
   package var status: RunStatus
   package var wakeAt: Timestamp?
 
+  /// Has spoken, or may have: nothing else of its lane may come in its midst. A parked run that a person has put back
+  /// is told by its `wakeAt`: such a one was the head of its lane.
+  package var isBegun: Bool { status != .queued || wakeAt != nil }
+
   package init(id: RunID, lane: String, status: RunStatus, wakeAt: Timestamp?) {
     self.id = id
     self.lane = lane

@@ -21,6 +21,8 @@ package final class PostgresJournal: Journal {
   let listener: HintListener
   let membership = Mutex<NodeNumber?>(nil)
   let sessionName: String
+  let settings: PostgresSettings
+  private let room = WaitingRoom()
   /// This program's row in `writers`.
   package let writerID: Int64
 
@@ -57,10 +59,12 @@ package final class PostgresJournal: Journal {
     self.writerID = writerID
     let sessionName = "switchboard \(writerID)"
     self.sessionName = sessionName
-    cluster = ClusterLine(address, name: sessionName, settings: settings)
+    self.settings = settings
+    let room = room
+    cluster = ClusterLine(address, name: sessionName, room: room, settings: settings)
     listener = HintListener(address, name: sessionName, settings: settings)
     let names = names
-    writer = try GroupWriter { wait throws(JournalError) in
+    writer = try GroupWriter(room: room, settings: settings) { wait throws(JournalError) in
       let first = try Self.connection(address, settings)
       // The statements can be prepared once their tables are there.
       if migrates { try Schema.migrate(first, schema: address.schema) } else {
@@ -73,7 +77,9 @@ package final class PostgresJournal: Journal {
       let session = PostgresSession(
         address, role: role, name: sessionName, settings: settings,
         statements: statements.map { ($0.rawValue, $0.sql) })
-      return GroupReader(session, names: names, label: role.rawValue, settings: settings)
+      return GroupReader(
+        session, names: names, label: role.rawValue, room: room,
+        patienceMilliseconds: isQuick ? settings.callerPatienceMilliseconds : nil, settings: settings)
     }
     quick = reader(.quickReader, isQuick: true)
     slow = reader(.slowReader, isQuick: false)
@@ -108,16 +114,22 @@ package final class PostgresJournal: Journal {
 
   package func close() async {
     listener.close()
-    await cluster.close()
-    await quick.close()
-    await slow.close()
-    await writer.close()
+    // Side by side: a silent server must not cost each of them its patience.
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.cluster.close() }
+      group.addTask { await self.quick.close() }
+      group.addTask { await self.slow.close() }
+      group.addTask { await self.writer.close() }
+    }
   }
 }
 
 // MARK: Writing
 
 extension PostgresJournal {
+  package func requireSettled() throws(JournalError) { try writer.requireSettled() }
+  package func hasten() { room.hasten() }
+
   package func append(_ records: [IntakeRecord]) async throws(JournalError) -> [Receipt] {
     let receipts = try await writer.perform(.append(records)).receipts()
     if records.contains(where: { $0.runs.contains(where: \.isHandedOver) }) { cluster.hint() }

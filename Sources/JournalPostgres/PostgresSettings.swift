@@ -16,5 +16,14 @@ package struct PostgresSettings: Sendable, Hashable {
   /// A dead peer is noticed after about so long: keep-alives and unacknowledged data (Linux, `TCP_USER_TIMEOUT`).
   package var deadPeerMilliseconds = 10_000
 
+  /// Whoever waits outside for a write or a quick answer, as the sender of a webhook, is refused after so long, though
+  /// a silent server may hold up the connection for `statementMilliseconds` and more. Below the 10 s after which
+  /// senders give up.
+  package var callerPatienceMilliseconds = 8_000
+  /// `/health` asks for the counts, and its askers are in a hurry.
+  package var countsPatienceMilliseconds = 3_000
+  /// For so long a stop waits for a server that may be silent.
+  package var closePatienceMilliseconds = 1_500
+
   package init() {}
 }

@@ -37,7 +37,8 @@ struct RunStatements {
       """)
     mendRun = try connection.prepare(
       """
-      UPDATE runs SET status = ?1, is_open = ?2, wake_at = NULL, outcome = CASE ?2 WHEN 1 THEN NULL ELSE outcome END
+      UPDATE runs SET status = ?1, is_open = ?2, wake_at = CASE WHEN ?2 = 1 AND status = 3 THEN 0 END,
+        outcome = CASE ?2 WHEN 1 THEN NULL ELSE outcome END
       WHERE id = ?3 AND status IN (3, 5)
       """)
   }

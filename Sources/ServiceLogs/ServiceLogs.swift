@@ -45,9 +45,9 @@ package final class ServiceLogs: Sendable {
     sink.append(line.bytes(of: record, mask: mask))
   }
 
-  /// Before the process ends: waits at most a second for what has been said. True when all is written.
+  /// Before the process ends: waits so long for what has been said. True when all is written.
   @discardableResult
-  package func flush() -> Bool { sink.flush() }
+  package func flush(withinMilliseconds: Int64 = 1_000) -> Bool { sink.flush(withinMilliseconds: withinMilliseconds) }
 
   /// Flushes and ends the writing thread.
   package func close() { sink.close() }

@@ -18,7 +18,7 @@ struct EngineRig: Sendable {
   init(
     journal: any Journal, connections: any ConnectionsPort = ScriptedConnections(),
     clock: VirtualClock = VirtualClock(),
-    flows: [Flow] = [DemoLikeFlow.desk()], rules: ScriptedRules = ScriptedRules(),
+    flows: [Flow] = [DemoLikeFlow.desk()], rules: any RulesPort = ScriptedRules(),
     project: ProjectFacts = DemoLikeFlow.project, oldFlows: any FlowSourcePort = NoOldFlows()
   ) async throws {
     self.journal = journal

@@ -138,7 +138,8 @@ import Testing
       await settle()
       #expect(replies(rig) == 2)
       rig.clock.advance(milliseconds: 1)
-      #expect(try await rig.passing(milliseconds: 10) { replies(rig) == 3 })
+      // No more time need pass: a busy machine's threads may take as long as they like.
+      #expect(try await rig.passing(milliseconds: 0) { replies(rig) == 3 })
       #expect(rig.clock.now().millisecondsSince(due) < 250)
     }
     #expect(try await journal.counts().pendingTimers == 0)

@@ -67,6 +67,7 @@ import Testing
     ("{ plugin: telegram, token: { secret: none } }", ["6:50 error SB0502"]),
     ("{ plugin: telegram, token: { secret: ../../etc/shadow } }", ["6:50 error SB0507"]),
     ("{ plugin: telegram, token: { secret: /etc/shadow } }", ["6:50 error SB0507"]),
+    ("{ plugin: telegram, token: { secret: tg/desk }, webhook_secret: none }", ["6:77 error SB0207"]),
     ("{ plugin: telegram }", ["6:7 error SB0205"]), ("{ plugin: telegrm }", ["6:23 error SB0504"]),
     ("{ plugin: telegram, token: { env: EVIL }, tokn: x }", ["6:55 error SB0203"]),
     ("{ plugin: telegram, token: { env: EVIL }, group: abc }", ["6:62 error SB0202"]),

@@ -39,6 +39,18 @@ extension ConformanceCase {
         try expectEqual(try await journal.run(run)?.status, status)
       }
     },
+    ConformanceCase("a parked run that is put back is told as begun, a dead one as not begun") { journal in
+      for (status, isBegun) in [(RunStatus.parked, true), (.dead, false)] {
+        let run = try await Sample.run(in: journal, "m-\(status)")
+        try await journal.commit(Sample.change(run, status))
+        try expectEqual(try await journal.retryRun(run), true)
+        try expectEqual(try await journal.run(run)?.status, .queued)
+        try expectEqual(try await journal.openRuns(after: run - 1, limit: 1).map(\.isBegun), [isBegun])
+        try await journal.commit(Sample.change(run, .done))
+      }
+      let fresh = try await Sample.run(in: journal, "m-fresh")
+      try expectEqual(try await journal.openRuns(after: fresh - 1, limit: 1).map(\.isBegun), [false])
+    },
     ConformanceCase("a run that never was refuses") { journal in
       for id in [RunID.min, -1, 0, 77, .max] {
         let change = Sample.change(id)

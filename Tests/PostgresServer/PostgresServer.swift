@@ -120,9 +120,24 @@ package final class PostgresServer: Sendable {
       defer { running = nil }
       return running
     }) else { return }
-    if let server = serverProcess { kill(server, signal) }
+    if let server = serverProcess {
+      kill(server, signal)
+      thaw()
+    }
     try? taken.life.fileHandleForWriting.close()
     taken.process.waitUntilExit()
+  }
+
+  /// Stops all of its processes where they stand (SIGSTOP): connections stay open, and nobody answers.
+  package func freeze() { for process in processes { kill(process, SIGSTOP) } }
+
+  package func thaw() { for process in processes.reversed() { kill(process, SIGCONT) } }
+
+  /// The postmaster, then its children: no further one is born once it stands still.
+  private var processes: [pid_t] {
+    guard let server = serverProcess else { return [] }
+    let children = try? String(contentsOfFile: "/proc/\(server)/task/\(server)/children", encoding: .utf8)
+    return [server] + (children ?? "").split(separator: " ").compactMap { pid_t($0) }
   }
 
   /// The postmaster's process id, from its own note.

@@ -68,9 +68,11 @@ final class Child: Sendable {
     process.standardOutput = output
     process.standardError = output
     process.terminationHandler = { ended in
+      Undertaker.common.forget(ended.processIdentifier)
       exit.happened(ended.terminationReason == .uncaughtSignal ? -ended.terminationStatus : ended.terminationStatus)
     }
     try process.run()
+    Undertaker.common.follow(process.processIdentifier)
     try output.close()
     processID = process.processIdentifier
     self.exit = exit

@@ -10,7 +10,8 @@ struct LaneService: Sendable {
 
   /// Returns once the lanes are stopped and every run under way has come to an end, or the deadline has broken
   /// it off: then it goes on after the next start.
-  func run(stoppingWithin milliseconds: Int64) async {
+  /// `milliseconds` is asked for once they are stopped.
+  func run(stoppingWithin milliseconds: @escaping @Sendable () -> Int64) async {
     await withTaskGroup(of: Void.self) { outer in
       outer.addTask {
         await withDiscardingTaskGroup { group in
@@ -25,7 +26,7 @@ struct LaneService: Sendable {
       outer.addTask {
         await lanes.stopped()
         walk.pacer.stop()
-        await walk.ports.clock.sleep(milliseconds: milliseconds)
+        await walk.ports.clock.sleep(milliseconds: milliseconds())
       }
       await outer.next()
       outer.cancelAll()

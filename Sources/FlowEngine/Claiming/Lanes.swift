@@ -76,7 +76,7 @@ package final class Lanes: Sendable {
       if let sharing = state.sharing, sharing.isClosed(name) { return false }
       var lane = state.lanes[name] ?? Lane()
       var kept = entry
-      if lane.queue.count >= Self.freshKept { kept = .stored(entry.id) }
+      if case .fresh = entry, lane.queue.count >= Self.freshKept { kept = .stored(entry.id) }
       if lane.queue.first?.id == entry.id { return false }
       var at = lane.queue.endIndex
       while at > lane.queue.startIndex, lane.queue[at - 1].id > entry.id { at -= 1 }
@@ -134,7 +134,7 @@ package final class Lanes: Sendable {
     return state.withLock { state in
       isOver = state.endClosed(name)
       guard var lane = state.lanes[name] else { return true }
-      if let head = lane.queue.popFirst() { lane.queue.prepend(.stored(head.id)) }
+      if let head = lane.queue.popFirst() { lane.queue.prepend(.found(head.id)) }
       lane.isParked = !lane.wasMended
       lane.isActive = lane.wasMended
       lane.isHeadTaken = false

@@ -92,11 +92,13 @@ enum LaneEntry: Sendable {
   case fresh(LiveRun)
   /// To be read from the journal when its turn comes.
   case stored(RunID)
+  /// The same of one that was found open: it may have been in hand when the process died.
+  case found(RunID)
 
   var id: RunID {
     switch self {
     case .fresh(let run): run.id
-    case .stored(let id): id
+    case .stored(let id), .found(let id): id
     }
   }
 }

@@ -277,7 +277,12 @@ struct RunJourney {
     guard walk.hold?.beginPause() ?? true else { return nil }
     defer { walk.hold?.endPause() }
     let pacer = walk.pacer
-    return await walk.outside(run.project) { await pacer.turn(for: call.action, on: call.connection) }
+    await walk.restWatched()
+    let turn = await walk.outside(run.project) { await pacer.turn(for: call.action, on: call.connection) }
+    guard let turn else { return nil }
+    if await walk.takeUpWatched() { return turn }
+    pacer.end(turn, wasMade: false)
+    return nil
   }
 
   mutating func commit(_ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil) async -> Bool {

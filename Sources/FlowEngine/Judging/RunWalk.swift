@@ -24,8 +24,12 @@ struct RunWalk: Sendable {
   let ownership: LaneOwnership
   let pacer: Pacer
   let slots: WalkSlots
+  /// Nil where deaths are not told apart.
+  var deaths: DeathNotes?
   /// Nil on a single node: there no lane is ever given back.
   var hold: LaneHold?
+  /// Of a run that was found open.
+  var watch: DeathWatch?
 
   /// For what a run waits for outside the journal: meanwhile others work.
   func outside<T: Sendable>(_ project: String, _ wait: () async -> T) async -> T {
@@ -78,19 +82,25 @@ struct RunWalk: Sendable {
   func paused(until moment: Timestamp, epoch: Int? = nil) async -> Bool {
     guard hold?.beginPause() ?? true else { return false }
     defer { hold?.endPause() }
-    return await pauses.wait(until: moment, clock: ports.clock, epoch: epoch)
+    await restWatched()
+    guard await pauses.wait(until: moment, clock: ports.clock, epoch: epoch) else { return false }
+    return await takeUpWatched()
   }
 
   func walk(_ entry: LaneEntry) async -> LaneStep {
-    let run: LiveRun
     switch entry {
-    case .fresh(let fresh): run = fresh
-    case .stored(let id):
+    case .fresh(let fresh): return await walk(fresh)
+    case .stored(let id), .found(let id):
       switch await load(id) {
-      case .success(let stored): run = stored
+      case .success(let stored):
+        if case .found = entry { return await walkFound(stored) }
+        return await walk(stored)
       case .failure(let step): return step.step
       }
     }
+  }
+
+  func walk(_ run: LiveRun) async -> LaneStep {
     guard let program = await program(of: run) else {
       return await lacksProgram(run)
     }

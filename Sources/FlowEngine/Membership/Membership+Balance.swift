@@ -90,7 +90,7 @@ extension Membership {
     await ownership.fill(partitions)
     while !isLost {
       do throws(JournalError) {
-        let recovery = Recovery(journal: settings.store, lanes: lanes)
+        let recovery = Recovery(journal: settings.store, lanes: lanes, deaths: deaths)
         let taken = try await recovery.takeUp(in: partitions, of: settings.store)
         ownership.filled(partitions)
         return announcer.started(taken)
@@ -165,6 +165,7 @@ extension Membership {
   private func given(_ partitions: Set<Int>) async {
     guard !partitions.isEmpty, !isLost else { return }
     conversations.forget(partitions)
+    await deaths.forget(partitions)
     ownership.forget(partitions)
     await release(partitions.sorted().map { .lanes(partition: $0) })
   }

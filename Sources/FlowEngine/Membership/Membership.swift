@@ -26,6 +26,7 @@ package final class Membership: Sendable {
   let announcer: Announcer
   /// Keeps this node to its part of the channels' limits.
   let pacer: Pacer
+  let deaths: DeathNotes
   let handOver: HandOver
   let gates: [LeasedResource.Service: ServiceGate]
   let handOverDeadlineMilliseconds: Int64
@@ -36,8 +37,8 @@ package final class Membership: Sendable {
 
   init(
     settings: ClusterSettings, ownership: LaneOwnership, lanes: Lanes, conversations: ConversationBook,
-    clock: any ClockPort, announcer: Announcer, pacer: Pacer, gates: [LeasedResource.Service: ServiceGate],
-    handOverDeadlineMilliseconds: Int64
+    clock: any ClockPort, announcer: Announcer, pacer: Pacer, deaths: DeathNotes,
+    gates: [LeasedResource.Service: ServiceGate], handOverDeadlineMilliseconds: Int64
   ) {
     self.settings = settings
     self.ownership = ownership
@@ -46,6 +47,7 @@ package final class Membership: Sendable {
     self.clock = clock
     self.announcer = announcer
     self.pacer = pacer
+    self.deaths = deaths
     self.gates = gates
     self.handOverDeadlineMilliseconds = handOverDeadlineMilliseconds
     handOver = HandOver(
@@ -184,6 +186,7 @@ package final class Membership: Sendable {
     for gate in gates.values { await gate.close() }
     await ownership.drop()
     conversations.forget(Set(0..<LanePartition.count))
+    await deaths.forget(Set(0..<LanePartition.count))
   }
 
   private func tellChange(of view: ClusterView) {

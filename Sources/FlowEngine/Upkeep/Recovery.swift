@@ -5,6 +5,8 @@ import JournalCore
 struct Recovery: Sendable {
   let journal: any Journal
   let lanes: Lanes
+  /// Given where lanes are taken up that the process, or another node, may have died with.
+  var deaths: DeathNotes?
   private static let page = 5_000
 
   /// The number of runs taken up, and how many of them wait for a person.
@@ -30,6 +32,8 @@ struct Recovery: Sendable {
   ) async throws(JournalError) -> Taken {
     var taken = Taken()
     var last: RunID = 0
+    var stillOpen: Set<RunID> = []
+    try await deaths?.load(partitions)
     while true {
       let page =
         if let partitions, let store {
@@ -40,14 +44,17 @@ struct Recovery: Sendable {
       for run in page {
         taken.runs += 1
         last = run.id
-        lanes.enqueue(.stored(run.id), lane: run.lane, isBegun: run.status != .queued)
+        if let deaths, deaths.deaths(of: run.id, in: run.lane) > 0 { stillOpen.insert(run.id) }
+        lanes.enqueue(.found(run.id), lane: run.lane, isBegun: run.isBegun)
         if run.status == .parked {
           taken.parked += 1
           lanes.park(run.lane, at: run.id)
         }
       }
-      if page.count < Self.page { return taken }
+      if page.count < Self.page { break }
     }
+    deaths?.keep(stillOpen, of: partitions)
+    return taken
   }
 
   /// Queues what is open in the journal and in no lane. Returns how many that were.
@@ -58,7 +65,7 @@ struct Recovery: Sendable {
       let page = try await store.openRuns(in: partitions, after: last, limit: Self.page)
       for run in lanes.missing(page) {
         missed += 1
-        lanes.enqueue(.stored(run))
+        lanes.enqueue(.found(run.id), lane: run.lane, isBegun: run.isBegun)
       }
       last = page.last?.id ?? last
       if page.count < Self.page { return missed }

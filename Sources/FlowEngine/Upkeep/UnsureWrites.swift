@@ -28,6 +28,7 @@ final class UnsureWrites: Sendable {
   func takeUp() async throws(JournalError) {
     let noted = state.withLock { $0.noted == $0.settled ? nil : $0.noted }
     guard let noted else { return }
+    try recovery.journal.requireSettled()
     _ = try await recovery.takeUp(sharing)
     state.withLock { $0.settled = max($0.settled, noted) }
   }

@@ -40,7 +40,7 @@ enum ConnectionReader {
     }
     return ConnectionConfiguration(
       name: entry.key, plugin: plugin, span: entry.keySpan, settings: .map(settings), receiving: receiving,
-      webhookSecret: webhookSecret(fields, &reader),
+      webhookSecret: webhookSecret(fields, plugin, &reader),
       unknownPolicy: fields["unknown"].flatMap { reader.log.choice($0, "'unknown'") } ?? .resend,
       pacing: fields["limits"].map { LimitsReader.read($0, over: manifest, &reader.log) } ?? manifest.pacing)
   }
@@ -60,10 +60,18 @@ enum ConnectionReader {
   }
 
   private static func webhookSecret(
-    _ fields: Fields, _ reader: inout ConfigurationReader
+    _ fields: Fields, _ plugin: String, _ reader: inout ConfigurationReader
   ) -> ConnectionConfiguration.WebhookSecret {
     guard let node = fields["webhook_secret"] else { return .made }
-    if case .scalar(.text("none")) = node.content, node.style == .plain { return .open }
+    if case .scalar(.text("none")) = node.content, node.style == .plain {
+      // The gateway opens no other door without a secret: the webhook could not be called at all.
+      if plugin != "avito" {
+        reader.log.add(
+          .wrongValue, node.span, "'webhook_secret: none' is for Avito's old addresses only",
+          hint: "leave it out, and one is made and kept")
+      }
+      return .open
+    }
     guard let text = reader.resolved(node, isSecret: true).textValue else { return .made }
     let isFit = text.utf8.allSatisfy { isURLSafe($0) }
     if !isFit || !(16...256).contains(text.utf8.count) {

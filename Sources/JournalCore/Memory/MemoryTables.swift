@@ -141,8 +141,8 @@ struct MemoryTables: Sendable {
 
   private mutating func mend(_ id: RunID, to status: RunStatus) -> Bool {
     guard var row = runs[id], row.status == .parked || row.status == .dead else { return false }
+    row.wakeAt = row.status == .parked && status == .queued ? Timestamp(milliseconds: 0) : nil
     row.status = status
-    row.wakeAt = nil
     if status == .queued { row.outcome = nil }
     put(row, id)
     return true

@@ -15,8 +15,12 @@ final class ClusterLine: @unchecked Sendable {
   private let queue = DispatchQueue(label: "switchboard.journal.cluster", qos: .userInitiated)
   private let session: PostgresSession
   private let state = Mutex(State())
+  private let room: WaitingRoom
+  private let closePatienceMilliseconds: Int
 
-  init(_ address: PostgresAddress, name: String, settings: PostgresSettings) {
+  init(_ address: PostgresAddress, name: String, room: WaitingRoom, settings: PostgresSettings) {
+    self.room = room
+    closePatienceMilliseconds = settings.closePatienceMilliseconds
     schema = address.schema
     var settings = settings
     // A beat that takes longer than this has failed: the next one is due.
@@ -28,11 +32,13 @@ final class ClusterLine: @unchecked Sendable {
   }
 
   func perform<Answer: Sendable>(
+    patienceMilliseconds: Int? = nil,
     _ body: @escaping @Sendable (PostgresConnection) throws(PostgresFailure) -> Answer
   ) async throws(JournalError) -> Answer {
-    let answer: Result<Answer, JournalError> = await withCheckedContinuation { done in
-      queue.async { done.resume(returning: self.answer(body)) }
+    let answer: Result<Answer, JournalError>? = await room.wait(patienceMilliseconds: patienceMilliseconds) { done in
+      queue.async { if !done.isGone { done.answer(self.answer(body)) } }
     }
+    guard let answer else { throw JournalError(.unavailable, "PostgreSQL does not answer in time") }
     return try answer.get()
   }
 
@@ -72,10 +78,10 @@ final class ClusterLine: @unchecked Sendable {
 
   func close() async {
     state.withLock { $0.isClosed = true }
-    await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+    await room.wait(patienceMilliseconds: closePatienceMilliseconds) { (done: Caller<Void>) in
       queue.async {
         self.session.drop()
-        done.resume()
+        done.answer(())
       }
     }
   }

@@ -119,7 +119,9 @@ extension PostgresJournal: ClusterStore {
 
   package func leave() async throws(JournalError) {
     let own = try ownNumber
-    _ = try await cluster.perform { connection throws(PostgresFailure) in
+    // A node that cannot say farewell is missed after its lease.
+    let patience = settings.closePatienceMilliseconds
+    _ = try await cluster.perform(patienceMilliseconds: patience) { connection throws(PostgresFailure) in
       try connection.run(
         """
         BEGIN;
@@ -139,7 +141,9 @@ extension PostgresJournal: ClusterStore {
     parameters.add(after)
     parameters.add(Int64(max(0, limit)))
     parameters.add(ArrayColumn(partitions: partitions))
-    return try await slow.ask(.openRunsOfPartitions, parameters) { BatchAnswer.openRuns($0) }
+    return try await slow.ask(
+      .openRunsOfPartitions, parameters, patienceMilliseconds: settings.callerPatienceMilliseconds
+    ) { BatchAnswer.openRuns($0) }
   }
 
   package func takeHandedOver(in partitions: Set<Int>, limit: Int) async throws(JournalError) -> [OpenRun] {

@@ -28,9 +28,19 @@ final class GroupReader: @unchecked Sendable {
   private let session: PostgresSession
   private let names: NameTable
   private let closing = DispatchSemaphore(value: 0)
+  private let room: WaitingRoom
+  /// Of those who give none.
+  private let patienceMilliseconds: Int?
+  private let closePatienceMilliseconds: Int
   private var outage: Outage
 
-  init(_ session: PostgresSession, names: NameTable, label: String, settings: PostgresSettings) {
+  init(
+    _ session: PostgresSession, names: NameTable, label: String, room: WaitingRoom, patienceMilliseconds: Int?,
+    settings: PostgresSettings
+  ) {
+    self.room = room
+    self.patienceMilliseconds = patienceMilliseconds
+    closePatienceMilliseconds = settings.closePatienceMilliseconds
     self.session = session
     self.names = names
     queue = DispatchQueue(label: "switchboard.journal.\(label)", qos: .userInitiated)
@@ -39,37 +49,38 @@ final class GroupReader: @unchecked Sendable {
 
   /// Asks, and reads the rows where the connection is. `read` answers nil when a name is missing in the table.
   func ask<Answer: Sendable>(
-    _ statement: ReadStatement, _ parameters: StatementParameters,
+    _ statement: ReadStatement, _ parameters: StatementParameters, patienceMilliseconds: Int? = nil,
     _ read: @escaping @Sendable (ResultRows) -> Answer?
   ) async throws(JournalError) -> Answer {
-    let answer: Result<Answer, JournalError> = await withCheckedContinuation { caller in
+    let patience = patienceMilliseconds ?? self.patienceMilliseconds
+    let answer: Result<Answer, JournalError>? = await room.wait(patienceMilliseconds: patience) { caller in
       enqueue(
         Question(statement: statement, parameters: parameters) { rows in
           switch rows {
-          case .failure(let error): caller.resume(returning: .failure(error))
+          case .failure(let error): caller.answer(.failure(error))
           case .success(let rows):
             guard let answer = read(rows) else { return false }
-            caller.resume(returning: .success(answer))
+            caller.answer(.success(answer))
           }
           return true
         })
     }
-    return try answer.get()
+    return try (answer ?? .failure(Self.silent)).get()
   }
 
   /// Runs on the connection between two rounds: for what is seldom asked, and may change things.
   func perform<Answer: Sendable>(
     _ body: @escaping @Sendable (PostgresConnection) throws(PostgresFailure) -> Answer
   ) async throws(JournalError) -> Answer {
-    let answer: Result<Answer, JournalError> = await withCheckedContinuation { done in
+    let answer: Result<Answer, JournalError>? = await room.wait { done in
       queue.async {
-        guard !self.pending.withLock({ $0.isClosed }) else { return done.resume(returning: .failure(Self.closed)) }
-        do throws(PostgresFailure) { done.resume(returning: .success(try self.session.use(body))) } catch {
-          done.resume(returning: .failure(error.journalError))
+        guard !self.pending.withLock({ $0.isClosed }) else { return done.answer(.failure(Self.closed)) }
+        do throws(PostgresFailure) { done.answer(.success(try self.session.use(body))) } catch {
+          done.answer(.failure(error.journalError))
         }
       }
     }
-    return try answer.get()
+    return try (answer ?? .failure(Self.silent)).get()
   }
 
   func close() async {
@@ -78,11 +89,11 @@ final class GroupReader: @unchecked Sendable {
       return !pending.isClosed
     }
     if isFirst { closing.signal() }
-    await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+    await room.wait(patienceMilliseconds: closePatienceMilliseconds) { (done: Caller<Void>) in
       queue.async {
         self.drain()
         self.session.drop()
-        done.resume()
+        done.answer(())
       }
     }
   }
@@ -103,6 +114,7 @@ final class GroupReader: @unchecked Sendable {
   }
 
   private static let closed = JournalError(.unavailable, "the journal is closed")
+  private static let silent = JournalError(.unavailable, "PostgreSQL does not answer in time")
 
   private func drain() {
     while true {

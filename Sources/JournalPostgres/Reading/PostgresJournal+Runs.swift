@@ -92,7 +92,9 @@ extension PostgresJournal {
   }
 
   package func counts() async throws(JournalError) -> JournalCounts {
-    try await slow.ask(.counts, StatementParameters()) { rows in
+    try await slow.ask(
+      .counts, StatementParameters(), patienceMilliseconds: settings.countsPatienceMilliseconds
+    ) { rows in
       guard rows.count > 0 else { return JournalCounts() }
       return JournalCounts(
         events: rows.int(0, 0), openRuns: rows.int(0, 1), parkedRuns: rows.int(0, 2), deadRuns: rows.int(0, 3),

@@ -14,9 +14,13 @@ final class GroupWriter: @unchecked Sendable {
 
   private struct Pending: ~Copyable {
     var writes: [JournalWrite] = []
-    var callers: [CheckedContinuation<JournalWriteOutcome, Never>] = []
+    var callers: [Caller<JournalWriteOutcome>] = []
     var isScheduled = false
     var isClosed = false
+    /// Since when a transaction is under way.
+    var busySince: Int?
+    /// Somebody has not waited for the end of the one under way: nobody has told them what became of it.
+    var isUnsettled = false
   }
 
   let commits = Atomic<Int>(0)
@@ -24,10 +28,17 @@ final class GroupWriter: @unchecked Sendable {
   private let pending = Mutex(Pending())
   private let queue = DispatchQueue(label: "switchboard.journal.writer", qos: .userInitiated)
   private let closing = DispatchSemaphore(value: 0)
+  private let room: WaitingRoom
+  private let settings: PostgresSettings
   private var batch: BatchWriter?
 
   /// `make` gets the function by which the batch writer waits between two tries to connect.
-  init(_ make: (@escaping BatchWriter.Waiting) throws(JournalError) -> BatchWriter) throws(JournalError) {
+  init(
+    room: WaitingRoom, settings: PostgresSettings,
+    _ make: (@escaping BatchWriter.Waiting) throws(JournalError) -> BatchWriter
+  ) throws(JournalError) {
+    self.room = room
+    self.settings = settings
     batch = try make { [closing, weak self] milliseconds, isOutageShort, failure in
       guard let self else { return false }
       if !isOutageShort { self.refusePending(failure.journalError) }
@@ -37,11 +48,20 @@ final class GroupWriter: @unchecked Sendable {
     }
   }
 
-  /// Returns when the write is durable, or refused.
+  /// Returns when the write is durable, or refused; or with `.unavailable`, when the caller's patience or task is over
+  /// before that is known.
   func perform(_ write: JournalWrite) async -> JournalWriteOutcome {
-    await withCheckedContinuation { caller in
+    let patience = write.isAwaitedOutside ? settings.callerPatienceMilliseconds : nil
+    let outcome: JournalWriteOutcome? = await room.wait(
+      patienceMilliseconds: patience, leaving: { self.pending.withLock { $0.isUnsettled = $0.busySince != nil } }
+    ) { caller in
+      var refusal = Self.closed
       let mustSchedule: Bool? = pending.withLock { pending in
         guard !pending.isClosed else { return nil }
+        if let patience, let since = pending.busySince, PostgresConnection.milliseconds() - since > patience {
+          refusal = Self.silent
+          return nil
+        }
         pending.writes.append(write)
         pending.callers.append(caller)
         if pending.isScheduled { return false }
@@ -49,57 +69,48 @@ final class GroupWriter: @unchecked Sendable {
         return true
       }
       switch mustSchedule {
-      case nil: caller.resume(returning: .failed(Self.closed))
+      case nil: caller.answer(.failed(refusal))
       case true: queue.async { self.drain() }
       case false: break
       }
     }
+    return outcome ?? .failed(Self.silent)
   }
 
-  /// Runs between two transactions, with the writer's connection.
-  func maintain<Answer: Sendable>(
-    _ body: @escaping @Sendable (PostgresConnection) throws(PostgresFailure) -> Answer
-  ) async throws(JournalError) -> Answer {
-    let answer: Result<Answer, JournalError> = await withCheckedContinuation { done in
-      queue.async {
-        guard let batch = self.batch else { return done.resume(returning: .failure(Self.closed)) }
-        do throws(PostgresFailure) { done.resume(returning: .success(try batch.session.use(body))) } catch {
-          done.resume(returning: .failure(error.journalError))
-        }
-      }
-    }
-    return try answer.get()
+  /// Throws while a write whose caller was told "unavailable" may still become durable.
+  func requireSettled() throws(JournalError) {
+    if pending.withLock({ $0.isUnsettled }) { throw Self.silent }
   }
 
   /// From the next transaction on, writes count on another row: see `BatchMark`.
   func count(on writer: Int64) async throws(JournalError) {
-    let answer: Result<Void, JournalError> = await withCheckedContinuation { done in
+    let answer: Result<Void, JournalError>? = await room.wait { done in
       queue.async {
-        guard let batch = self.batch else { return done.resume(returning: .failure(Self.closed)) }
+        guard let batch = self.batch else { return done.answer(.failure(Self.closed)) }
         do throws(PostgresFailure) {
           try batch.count(on: writer)
-          done.resume(returning: .success(()))
-        } catch { done.resume(returning: .failure(error.journalError)) }
+          done.answer(.success(()))
+        } catch { done.answer(.failure(error.journalError)) }
       }
     }
-    try answer.get()
+    try (answer ?? .failure(Self.silent)).get()
   }
 
-  /// Writes what is pending, then closes the connection.
+  /// Writes what is pending, then closes the connection. Does not wait long for a server that is silent.
   func close() async {
     let isFirst = pending.withLock { pending in
       defer { pending.isClosed = true }
       return !pending.isClosed
     }
     if isFirst { closing.signal() }
-    await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+    await room.wait(patienceMilliseconds: settings.closePatienceMilliseconds) { (done: Caller<Void>) in
       queue.async {
         self.drain()
         if let batch = self.batch, batch.session.isConnected {
           try? batch.session.use { connection throws(PostgresFailure) in try batch.mark.unregister(connection) }
         }
         self.batch = nil
-        done.resume()
+        done.answer(())
       }
     }
   }
@@ -111,24 +122,32 @@ final class GroupWriter: @unchecked Sendable {
       let outcomes = batch?.write(writes) ?? Array(repeating: .failed(Self.closed), count: writes.count)
       commits.add(1, ordering: .relaxed)
       operations.add(writes.count, ordering: .relaxed)
-      for (caller, outcome) in zip(callers, outcomes) { caller.resume(returning: outcome) }
+      for (caller, outcome) in zip(callers, outcomes) { caller.answer(outcome) }
     }
   }
 
-  private func take() -> ([JournalWrite], [CheckedContinuation<JournalWriteOutcome, Never>]) {
+  /// Without those whose callers have left: they were told that it is not done.
+  private func take() -> ([JournalWrite], [Caller<JournalWriteOutcome>]) {
     pending.withLock { pending in
-      var count = 0
+      var writes: [JournalWrite] = []
+      var callers: [Caller<JournalWriteOutcome>] = []
+      var seen = 0
       var bytes = 0
-      while count < min(pending.writes.count, Self.writesPerTransactionMax) {
-        bytes += pending.writes[count].approximateBytes
-        if count > 0, bytes > Self.bytesPerTransactionMax { break }
-        count += 1
+      while seen < pending.writes.count, writes.count < Self.writesPerTransactionMax {
+        if !pending.callers[seen].isGone {
+          bytes += pending.writes[seen].approximateBytes
+          if !writes.isEmpty, bytes > Self.bytesPerTransactionMax { break }
+          writes.append(pending.writes[seen])
+          callers.append(pending.callers[seen])
+        }
+        seen += 1
       }
-      let taken = (Array(pending.writes.prefix(count)), Array(pending.callers.prefix(count)))
-      pending.writes.removeFirst(count)
-      pending.callers.removeFirst(count)
-      pending.isScheduled = count > 0
-      return taken
+      pending.writes.removeFirst(seen)
+      pending.callers.removeFirst(seen)
+      pending.isScheduled = !writes.isEmpty
+      pending.busySince = writes.isEmpty ? nil : PostgresConnection.milliseconds()
+      pending.isUnsettled = false
+      return (writes, callers)
     }
   }
 
@@ -141,13 +160,23 @@ final class GroupWriter: @unchecked Sendable {
       }
       return pending.callers
     }
-    for caller in callers { caller.resume(returning: .failed(error)) }
+    for caller in callers { caller.answer(.failed(error)) }
   }
 
   private static var closed: JournalError { JournalError(.unavailable, "the journal is closed") }
+  private static var silent: JournalError { JournalError(.unavailable, "PostgreSQL does not answer in time") }
 }
 
 extension JournalWrite {
+  /// Somebody outside waits for it, who will ask again: a channel for the answer to its webhook, as a rule. What the
+  /// engine itself commits is awaited as long as the engine runs.
+  fileprivate var isAwaitedOutside: Bool {
+    switch self {
+    case .append, .setConnectionValue: true
+    default: false
+    }
+  }
+
   fileprivate var approximateBytes: Int {
     switch self {
     case .append(let records): records.reduce(0) { $0 + $1.payload.count + 500 }

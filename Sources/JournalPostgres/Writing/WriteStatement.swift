@@ -177,7 +177,8 @@ enum WriteStatement: String, CaseIterable {
     switch self {
     case .mendRun:
       """
-      UPDATE runs SET status = $2::int4, is_open = $2::int4 < 4, wake_at = NULL, troubled_at = NULL,
+      UPDATE runs SET status = $2::int4, is_open = $2::int4 < 4, troubled_at = NULL,
+        wake_at = CASE WHEN $2::int4 < 4 AND status = 3 THEN 0 END,
         outcome = CASE WHEN $2::int4 < 4 THEN NULL ELSE outcome END
       WHERE id = $1::int8 AND status IN (3, 5) RETURNING id
       """

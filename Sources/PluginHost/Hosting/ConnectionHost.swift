@@ -19,6 +19,8 @@ package struct ConnectionStatus: Sendable, Hashable {
     case starting, receiving
     /// Has nothing to receive; actions work.
     case ready
+    /// Receives, but the channel does not answer: the connector goes on trying by itself.
+    case degraded
     /// Trying again after a failure.
     case failing
     /// Received by another node; actions work.
@@ -40,6 +42,8 @@ package final class ConnectionHost: Sendable {
   }
   private let entries: Mutex<[String: Entry]>
   private let statuses = Mutex<[String: ConnectionStatus]>([:])
+  /// What connectors say of themselves, where that is not good.
+  private let troubles = Mutex<[String: String]>([:])
   /// Receivers that run here, by connection, where somebody says which; see `init`.
   private let terms = Mutex<[String: ReceiverTerm]>([:])
   private let isManaged: Bool
@@ -72,7 +76,29 @@ package final class ConnectionHost: Sendable {
 
   /// In the order of their names.
   package var all: [ConnectionStatus] {
-    statuses.withLock { $0.values.sorted { $0.connection < $1.connection } }
+    let troubles = troubles.withLock { $0 }
+    return statuses.withLock { $0.values.sorted { $0.connection < $1.connection } }.map { status in
+      guard let trouble = troubles[status.connection], status.state == .receiving || status.state == .ready else {
+        return status
+      }
+      var status = status
+      (status.state, status.detail) = (.degraded, trouble)
+      return status
+    }
+  }
+
+  /// A connector says how it fares. Logged when that changes from good to bad or back.
+  package func report(_ health: ConnectorHealth, of connection: String) {
+    let trouble: String? = if case .degraded(let reason) = health { reason } else { nil }
+    let before = troubles.withLock { troubles in
+      defer { troubles[connection] = trouble }
+      return troubles[connection]
+    }
+    switch (before, trouble) {
+    case (nil, let reason?): log.log(.warning, "the connection is degraded: \(reason)", ["connection": connection])
+    case (.some, nil): log.log(.info, "the connection is well again", ["connection": connection])
+    default: break
+    }
   }
 
   /// In the order of their names.
@@ -130,6 +156,8 @@ package final class ConnectionHost: Sendable {
   private func keepReceiving(_ connector: any Connector, _ context: ConnectionContext) async {
     var pause = Self.firstPauseMilliseconds
     while !Task.isCancelled {
+      // What was said before the last try is no news any more.
+      troubles.withLock { $0[context.connection] = nil }
       note(context, .receiving, "")
       let begunAt = clock.now()
       do throws(PluginError) {

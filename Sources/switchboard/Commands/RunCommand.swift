@@ -58,9 +58,11 @@ struct RunCommand: AsyncParsableCommand {
       level: Logger.Level(rawValue: logLevel) ?? .info)
     LoggingSystem.bootstrap(logs.handler)
     defer { logs.flush() }
+    let signals = StopSignals(log: Logger(label: "switchboard"), flush: { logs.flush(withinMilliseconds: 300) })
+    let watch = signals.watch
     let installation: Installation
     do {
-      installation = try await open(logs: logs)
+      installation = try await open(logs: logs, stopClock: signals.clock)
     } catch let failure as StartupFailure {
       Console.error(failure.description)
       throw ExitCode(2)
@@ -70,6 +72,7 @@ struct RunCommand: AsyncParsableCommand {
     do {
       try await installation.run { port in
         isListening.withLock { $0 = true }
+        watch.serves()
         print("listening on \(plan.host):\(port)")
         fflush(nil)
       }
@@ -78,7 +81,7 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
-  private func open(logs: ServiceLogs) async throws -> Installation {
+  private func open(logs: ServiceLogs, stopClock: StopClock) async throws -> Installation {
     let file = try ConfigurationFile.read(config)
     for diagnostic in file.diagnostics { Console.error(diagnostic.text) }
     let log = Logger(label: "switchboard")
@@ -91,6 +94,6 @@ struct RunCommand: AsyncParsableCommand {
     let origin = clockOrigin.map { Timestamp(milliseconds: $0) }
     return try await Installation.open(
       plan, lock: lock, plugins: file.plugins, clock: SystemClock(rate: clockRate, origin: origin), log: log,
-      hide: logs.hide)
+      stopClock: stopClock, hide: logs.hide)
   }
 }

@@ -34,6 +34,8 @@ struct PublicationService: Service {
         group.addTask {
           await settleWhatWasLeft()
           for await occasion in occasions {
+            // What was put in line meanwhile would still be handed out.
+            guard !Task.isCancelled else { return }
             switch occasion {
             case .signal: await reload()
             case .beat: await look()

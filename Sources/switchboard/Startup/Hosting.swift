@@ -54,13 +54,15 @@ struct Hosting: Sendable {
         try await kept("webhook_header_secret", of: connection)
       }
     }
-    return ConnectionContext(
+    var lent = ConnectionContext(
       connection: connection.name, project: project.name, settings: connection.settings,
       intake: LentIntake(intake: engine.intake, journal: journal, connection: connection.name, project: project.name,
         clock: clock),
       http: transport, log: LentLog(logger: logger(connection, project)), clock: clock,
       store: LentStore(journal: journal, connection: connection.name), files: LentFiles(host: connections),
       webhookURL: url, webhookHeaderSecret: headerSecret)
+    lent.health = LentHealth(host: connections, connection: connection.name)
+    return lent
   }
 
   private func logger(_ connection: InstallationPlan.Connection, _ project: InstallationPlan.Project) -> Logger {

@@ -60,7 +60,7 @@ final class Installation: Sendable {
   /// everything that is wrong.
   static func open(
     _ plan: InstallationPlan, lock: DatabaseLock? = nil, plugins: PluginRegistry, clock: SystemClock, log: Logger,
-    hide: ([String]) -> Void = { _ in }
+    stopClock: StopClock = StopClock(), hide: ([String]) -> Void = { _ in }
   ) async throws -> Installation {
     let journal = try plan.storage.engineJournal()
     let transport = try CurlTransport()
@@ -81,6 +81,7 @@ final class Installation: Sendable {
         clock: clock, connections: ConnectionsDoor(host: connections), rules: RulesDoor(engine: rules), flows: flows,
         random: { Double.random(in: 0..<1) }),
       projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log,
+      stopMilliseconds: { stopClock.left(of: Limits.stopDeadlineMilliseconds) },
       cluster: store.map {
         ClusterSettings(
           store: $0, node: NodeName.identity(of: plan), receivers: HostedReceivers(host: connections),
@@ -143,6 +144,7 @@ final class Installation: Sendable {
           .init(service: UpkeepService(retention: retention)),
           .init(service: ConnectionsService(host: connections)),
           .init(service: gateway),
+          .init(service: HasteService(journal: journal)),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
     try await group.run()
@@ -175,10 +177,12 @@ final class Installation: Sendable {
   func health() async -> HealthReport {
     let counts: JournalCounts?
     do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
-    let trouble = await journalTrouble()
+    let trouble = await journalTrouble(isReadable: counts != nil)
     let statuses = connections.all
-    let isWell = trouble == nil && statuses.allSatisfy { $0.state != .failing && $0.state != .refused }
-    let nodes = await servingNodes()
+    let unwell: Set<ConnectionStatus.State> = [.failing, .refused, .degraded]
+    let isWell = trouble == nil && statuses.allSatisfy { !unwell.contains($0.state) }
+    // A store that does not answer is not asked twice.
+    let nodes = counts == nil ? [] : await servingNodes()
     let byName = Dictionary(
       plan.projects.flatMap(\.connections).map { ($0.name, $0.plugin) }, uniquingKeysWith: { first, _ in first })
     return HealthReport(
@@ -218,7 +222,7 @@ final class Installation: Sendable {
     let commits = (journal as? SQLiteJournal)?.metrics
     return MetricsReport(
       engine: engine, publisher: publisher, connections: connections.all, counts: counts,
-      nodes: await servingNodes(),
+      nodes: counts == nil ? [] : await servingNodes(),
       commits: commits.map { ($0.commits, $0.operations) },
       uptimeMilliseconds: clock.now().millisecondsSince(startedAt)
     ).text
@@ -226,8 +230,9 @@ final class Installation: Sendable {
 
   /// Why the journal takes no writes; nil when it does. After a refusal it is tried again here: it may be that nobody
   /// else writes until we say that all is well.
-  private func journalTrouble() async -> String? {
-    guard engine.announcer.journalCondition.trouble != nil else { return nil }
+  private func journalTrouble(isReadable: Bool) async -> String? {
+    guard let known = engine.announcer.journalCondition.trouble else { return nil }
+    guard isReadable else { return "\(known.code.rawValue): \(known.detail)" }
     do throws(JournalError) {
       try await journal.setConnectionValue(
         connection: "@engine", key: "health", value: .int(clock.now().milliseconds))

@@ -47,6 +47,13 @@ struct LentStore: StorePort {
   }
 }
 
+struct LentHealth: HealthPort {
+  let host: ConnectionHost
+  let connection: String
+
+  func report(_ health: ConnectorHealth) { host.report(health, of: connection) }
+}
+
 struct LentFiles: FilePort {
   let host: ConnectionHost
 

@@ -28,6 +28,11 @@ struct MetricsReport: Sendable {
     metrics.add(
       "switchboard_connection_state", .gauge, "1 for the state that a connection is in.",
       connections.map { ([("project", $0.project), ("connection", $0.connection), ("state", $0.state.rawValue)], 1) })
+    metrics.add(
+      "switchboard_connection_degraded", .gauge, "1 while a connection receives and its channel does not answer.",
+      connections.map {
+        ([("project", $0.project), ("connection", $0.connection)], $0.state == .degraded ? 1 : 0)
+      })
     return metrics.text
   }
 

@@ -1,6 +1,7 @@
 //! The program's parts as services of one group, so that they start and stop in order.
 import FlowEngine
 import Glibc
+import JournalCore
 import Logging
 import PluginHost
 import RuleEngine
@@ -11,6 +12,15 @@ import UnixSignals
 struct EngineService: Service {
   let engine: Engine
   func run() async throws { await engine.run() }
+}
+
+/// The first to hear of the stop.
+struct HasteService: Service {
+  let journal: any Journal
+  func run() async throws {
+    try? await gracefulShutdown()
+    journal.hasten()
+  }
 }
 
 /// Simply cancelled: a step of forgetting is one transaction.

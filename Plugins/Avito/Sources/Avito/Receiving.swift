@@ -57,6 +57,7 @@ struct Receiving: Sendable {
       var pause = pauseMilliseconds
       do throws(AvitoFailure) {
         try await work()
+        context.health.report(.connected)
         if once { return nil }
         failures = 0
       } catch {
@@ -68,6 +69,8 @@ struct Receiving: Sendable {
           failures += 1
           let longest = max(AvitoLimits.backOffMaxMilliseconds, pauseMilliseconds)
           pause = min(pauseMilliseconds << Int64(min(failures, 6)), longest)
+          // One round that fails is nothing.
+          if failures >= 2 { context.health.report(.degraded(error.detail)) }
         }
         if !Task.isCancelled { context.log.log(.warning, error.detail, ["next_try_ms": String(pause)]) }
       }

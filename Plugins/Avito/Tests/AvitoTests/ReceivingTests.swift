@@ -2,6 +2,7 @@
 
 internal import Foundation
 internal import SwitchboardSDK
+internal import Synchronization
 internal import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -33,6 +34,31 @@ struct ReceivingTests {
       ]
     ]
     return WebhookRequest(headers: [:], body: JSON.bytes(body))
+  }
+
+  @Test
+  func `A channel that fails twice running is told as degraded, and as connected once it answers`() async throws {
+    let isDown = Mutex(true)
+    let stage = Stage { route, _ in
+      if route == "POST /token" { return goodToken }
+      return isDown.withLock { $0 }
+        ? .failure(HTTPError(.connect, mayHaveBeenSent: false, "refused")) : answer("{\"chats\":[]}")
+    }
+    let connector = try stage.connector()
+    let task = Task { try await connector.run() }
+    var sleeps = stage.slept.makeAsyncIterator()
+    _ = await sleeps.next()
+    _ = await sleeps.next()
+    isDown.withLock { $0 = false }
+    while stage.reports.last != .connected { _ = await sleeps.next() }
+    task.cancel()
+    try await task.value
+    let reports = stage.reports
+    guard reports.count == 2, case .degraded(let reason) = reports[0] else {
+      Issue.record("\(reports)")
+      return
+    }
+    #expect(reason.contains("refused") && !reason.contains("canary"))
   }
 
   @Test

@@ -5,7 +5,7 @@ internal import Foundation
 internal import SwitchboardSDK
 
 /// All of it shares one journal, so that a test can see in which order things happened.
-final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort, @unchecked Sendable {
+final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort, HealthPort, @unchecked Sendable {
   // @unchecked: everything mutable is touched under `lock` only.
   typealias Script = @Sendable (_ route: String, _ request: HTTPRequest) -> Result<HTTPResponse, HTTPError>
 
@@ -15,6 +15,7 @@ final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort
   private var accepted: [Event] = []
   private var values: [String: Value] = [:]
   private var logged: [String] = []
+  private var told: [ConnectorHealth] = []
   private var refusals = 0
   private var silent: Set<String> = []
   /// Kept apart, so that the journal tells what the channel and the engine saw.
@@ -48,6 +49,9 @@ final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort
     get { lock.withLock { silent } }
     set { lock.withLock { silent = newValue } }
   }
+  /// What changed, in its order.
+  var reports: [ConnectorHealth] { lock.withLock { told } }
+  func report(_ health: ConnectorHealth) { lock.withLock { if told.last != health { told.append(health) } } }
   func refuseIntake(_ times: Int) { lock.withLock { refusals = times } }
 
   /// Returns once this was stored.
@@ -71,10 +75,11 @@ final class Stage: IntakePort, HTTPPort, LogPort, ClockPort, StorePort, FilePort
       "api_base": "http://avito.test", "poll_every": 5_000,
     ]
     settings.merge(extra) { $1 }
-    return try AvitoPlugin().connect(
-      ConnectionContext(
-        connection: "avito", project: "shop", settings: .map(settings), intake: self, http: self, log: self,
-        clock: self, store: self, files: self, webhookURL: webhookURL))
+    var context = ConnectionContext(
+      connection: "avito", project: "shop", settings: .map(settings), intake: self, http: self, log: self,
+      clock: self, store: self, files: self, webhookURL: webhookURL)
+    context.health = self
+    return try AvitoPlugin().connect(context)
   }
 
   func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {

@@ -17,6 +17,8 @@ public struct ConnectionContext: Sendable {
   public let webhookURL: String?
   /// For channels that send a secret of their own in a header (Telegram's `secret_token`).
   public let webhookHeaderSecret: String?
+  /// Where the connector says how it fares. Since SDK 1.2; a host that wants to hear it puts its own here.
+  public var health: any HealthPort = UnheardHealth()
 
   public init(
     connection: String, project: String, settings: Value, intake: any IntakePort, http: any HTTPPort,
@@ -66,6 +68,26 @@ public protocol StorePort: Sendable {
 public protocol FilePort: Sendable {
   /// The content of an attachment, whichever connection it came from, or of its public address.
   func fetch(_ attachment: Attachment, bytesMax: Int64) async throws(ActionError) -> FetchedFile
+}
+
+/// How a connection fares, as its connector sees it.
+public enum ConnectorHealth: Sendable, Hashable {
+  /// The channel answers.
+  case connected
+  /// It does not, and the connector goes on trying by itself. The reason is for people and must hold no secret.
+  case degraded(String)
+}
+
+/// Since SDK 1.2.
+public protocol HealthPort: Sendable {
+  /// May be said as often as one likes: only what changes is told on. Until then a connection that receives counts as
+  /// connected.
+  func report(_ health: ConnectorHealth)
+}
+
+/// For hosts that do not ask.
+struct UnheardHealth: HealthPort {
+  func report(_ health: ConnectorHealth) {}
 }
 
 public enum LogLevel: String, Sendable, Hashable { case debug, info, warning, error }

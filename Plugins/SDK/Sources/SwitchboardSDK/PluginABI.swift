@@ -43,19 +43,19 @@ public enum PluginABI {
   @_alwaysEmitIntoClient
   public static var handshake: UnsafePointer<UInt8> {
     #if compiler(>=6.4)
-      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.1.0;swift=6.4;end;"
+      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.2.0;swift=6.4;end;"
     #elseif compiler(>=6.3.4)
-      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.1.0;swift=6.3.4;end;"
+      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.2.0;swift=6.3.4;end;"
     #elseif compiler(>=6.3.3)
-      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.1.0;swift=6.3.3;end;"
+      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.2.0;swift=6.3.3;end;"
     #elseif compiler(>=6.3.2)
-      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.1.0;swift=6.3.2;end;"
+      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.2.0;swift=6.3.2;end;"
     #elseif compiler(>=6.3.1)
-      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.1.0;swift=6.3.1;end;"
+      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.2.0;swift=6.3.1;end;"
     #elseif compiler(>=6.3)
-      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.1.0;swift=6.3;end;"
+      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.2.0;swift=6.3;end;"
     #else
-      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.1.0;swift=6.2;end;"
+      let record: StaticString = "switchboard-plugin-handshake:abi=1;sdk=1.2.0;swift=6.2;end;"
     #endif
     return record.utf8Start
   }

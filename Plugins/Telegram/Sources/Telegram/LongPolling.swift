@@ -28,6 +28,7 @@ struct LongPolling: Sendable {
       let beganAt = context.clock.now()
       do throws(BotAPIFailure) {
         let updates = try await poll(from: position)
+        context.health.report(.connected)
         guard !updates.isEmpty else {
           // A server that does not hold the call must not be asked a thousand times a second.
           if context.clock.now().millisecondsSince(beganAt) < 500 { await pause(recovery.pauseMilliseconds()) } else {
@@ -109,6 +110,7 @@ struct LongPolling: Sendable {
     case .cancelled: return false
     case .stop(let reason): throw reason
     case .pause(let milliseconds, let level):
+      if let health = recovery.health(after: failure) { context.health.report(health) }
       context.log.log(level, failure.detail, ["retry_in_ms": String(milliseconds)])
       await pause(milliseconds)
       // Somebody set a webhook since: the configuration says polling, so it goes.

@@ -11,12 +11,14 @@ struct PatientCall: Sendable {
     while !Task.isCancelled {
       do throws(BotAPIFailure) {
         _ = try await api.call(method, parameters)
+        context.health.report(.connected)
         return true
       } catch {
         switch recovery.verdict(on: error) {
         case .cancelled: return false
         case .stop(let reason): throw reason
         case .pause(let milliseconds, let level):
+          if let health = recovery.health(after: error) { context.health.report(health) }
           context.log.log(level, error.detail, ["retry_in_ms": String(milliseconds)])
           await context.clock.sleep(milliseconds: milliseconds)
         }

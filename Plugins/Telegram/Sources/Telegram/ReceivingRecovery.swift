@@ -15,20 +15,38 @@ struct ReceivingRecovery: Sendable {
   /// A refusal may pass (Telegram could not resolve our host yet), the same ten times running does not.
   static let refusalsMax = 10
 
+  /// One call that fails is nothing; of so many in a row people hear.
+  static let failuresTold = 2
+
   private var backoff = Backoff()
+  private var failures = 0
   private var conflicts = 0
   private var refusals = 0
 
   mutating func succeeded() {
     backoff.reset()
+    failures = 0
     conflicts = 0
     refusals = 0
+  }
+
+  /// What to say of the connection after a call that failed.
+  func health(after failure: BotAPIFailure) -> ConnectorHealth? {
+    failures >= Self.failuresTold ? .degraded(failure.detail) : nil
   }
 
   /// After something else failed (the journal) that is only worth waiting for.
   mutating func pauseMilliseconds() -> Int64 { backoff.next() }
 
   mutating func verdict(on failure: BotAPIFailure) -> Verdict {
+    let verdict = judged(failure)
+    // To be told to wait is an answer.
+    if case .rateLimited? = failure.refusal?.meaning { return verdict }
+    if case .pause = verdict { failures += 1 }
+    return verdict
+  }
+
+  private mutating func judged(_ failure: BotAPIFailure) -> Verdict {
     switch failure.kind {
     case .network(let error) where error.code == .cancelled: return .cancelled
     case .network, .garbage: return .pause(milliseconds: backoff.next(), .warning)

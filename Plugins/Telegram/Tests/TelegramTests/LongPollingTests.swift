@@ -90,6 +90,19 @@ internal import Testing
     #expect(scene.clock.sleeps.allSatisfy { $0 >= 500 })
   }
 
+  @Test func `a channel that fails twice running is told as degraded, and as connected once it answers`() async throws {
+    let refused = ScriptedHTTP.Step.failure(HTTPError(.connect, mayHaveBeenSent: false, "refused"))
+    let scene = try Scene([.ok("true"), refused, .ok("[\(update(1))]"), refused, refused, .ok("[\(update(2))]")])
+    try await scene.connector.run()
+    let reports = scene.health.reports
+    #expect(reports.count == 3 && reports.first == .connected && reports.last == .connected, "\(reports)")
+    guard case .degraded(let reason)? = reports.dropFirst().first else {
+      Issue.record("not told: \(reports)")
+      return
+    }
+    #expect(reason.contains("refused") && !reason.contains("secret"))
+  }
+
   @Test func `429 waits as long as Telegram says`() async throws {
     let slowDown = ScriptedHTTP.Step.refused(
       429, "Too Many Requests: retry after 17", parameters: "{\"retry_after\":17}")

@@ -15,6 +15,7 @@ struct Scene {
   let clock = VirtualClock()
   let store: MemoryStore
   let log = RecordingLog()
+  let health = RecordingHealth()
   let connector: any Connector
 
   init(
@@ -29,10 +30,11 @@ struct Scene {
     let merged: [String: Value] = ["token": .text(Self.token), "group": -100500, "poll_timeout": 25_000]
       .merging(settings) { _, given in given }
     let files = file.map { FakeFiles(result: $0) } ?? FakeFiles()
-    connector = try TelegramPlugin().connect(
-      ConnectionContext(
-        connection: "desk", project: "shop", settings: .map(merged), intake: intake, http: http, log: log,
-        clock: clock, store: store, files: files, webhookURL: webhookURL, webhookHeaderSecret: webhookHeaderSecret))
+    var context = ConnectionContext(
+      connection: "desk", project: "shop", settings: .map(merged), intake: intake, http: http, log: log, clock: clock,
+      store: store, files: files, webhookURL: webhookURL, webhookHeaderSecret: webhookHeaderSecret)
+    context.health = health
+    connector = try TelegramPlugin().connect(context)
   }
 
   /// One update through the webhook door, and the events that came of it.

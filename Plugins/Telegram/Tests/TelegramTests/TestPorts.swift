@@ -75,3 +75,13 @@ final class RecordingLog: LogPort {
     lines.withLock { $0.append((level, text + fields.map { " \($0.key)=\($0.value)" }.joined())) }
   }
 }
+
+final class RecordingHealth: HealthPort {
+  private let state = Mutex<[ConnectorHealth]>([])
+  /// What changed, in its order.
+  var reports: [ConnectorHealth] { state.withLock { $0 } }
+
+  func report(_ health: ConnectorHealth) {
+    state.withLock { if $0.last != health { $0.append(health) } }
+  }
+}
