@@ -68,9 +68,11 @@ package struct CaseHouse: Sendable {
   package var flowNames: Set<String> { Set(flows.compactMap(\.flowName)) }
 
   package var catalogue: Catalogue {
-    Catalogue(
+    var catalogue = Catalogue(
       project: project, connections: connections.mapValues(\.manifest), rules: Set(rules.keys), settings: settings,
       flows: flowNames)
+    catalogue.isTimeZone = { CaseZones.offset(of: $0) != nil }
+    return catalogue
   }
 
   /// Where a group is needed and nobody has said which.

@@ -135,11 +135,11 @@ package struct CaseProjects: Sendable {
   ) -> @Sendable (Timestamp) -> Int {
     let utc: @Sendable (Timestamp) -> Int = { _ in 0 }
     guard let name = head.timeZone else { return project?.zone ?? utc }
-    guard let zone = TimeZone(identifier: name) else {
+    guard let zone = CaseZones.offset(of: name) else {
       log.add(.unknownTimeZone, head.timeZoneSpan ?? head.subjectSpan, "there is no time zone '\(name)'")
       return utc
     }
-    return { zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1_000)) }
+    return zone
   }
 
   private func sources(

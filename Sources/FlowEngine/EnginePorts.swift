@@ -12,10 +12,12 @@ package struct EnginePorts: Sendable {
   package var random: @Sendable () -> Double
   /// Told of each step; nil in programs that serve.
   package var probe: (any RunProbe)?
+  /// Where messages are worked on; nil: wherever the engine itself runs.
+  package var threads: TurnThreads?
 
   package init(
     clock: any ClockPort, connections: any ConnectionsPort, rules: any RulesPort, flows: any FlowSourcePort,
-    random: @escaping @Sendable () -> Double, probe: (any RunProbe)? = nil
+    random: @escaping @Sendable () -> Double, probe: (any RunProbe)? = nil, threads: TurnThreads? = nil
   ) {
     self.clock = clock
     self.connections = connections
@@ -23,6 +25,7 @@ package struct EnginePorts: Sendable {
     self.flows = flows
     self.random = random
     self.probe = probe
+    self.threads = threads
   }
 }
 
@@ -49,7 +52,9 @@ package struct ProjectFacts: Sendable {
   /// `project.*`.
   package var settings: Value
   package var places: [String: ConnectionFacts]
-  package var utcOffsetSeconds: @Sendable (Timestamp) -> Int
+  package var utcOffsetSeconds: CivilTime.Offset
+  /// Other zones by their names, for schedules that have their own.
+  package var zone: @Sendable (String) -> CivilTime.Offset? = { _ in nil }
 
   package init(
     name: String, settings: Value, places: [String: ConnectionFacts],

@@ -129,8 +129,11 @@ struct CaseJudge {
     return count(fitting.count, expectation, what: "pending timers like this", got: shown)
   }
 
-  /// `auto:<flow>:<step>:<conversation>`
+  /// `auto:<flow>:<step>:<conversation>`, `wait:<project>:<place><flow>:<step>:<run>`
   private static func step(of timer: TimerRecord) -> String {
+    if timer.key.hasPrefix("wait:") {
+      return timer.key.split(separator: ":").dropLast().last.map(String.init) ?? timer.key
+    }
     let parts = timer.key.split(separator: ":", maxSplits: 3)
     return parts.count == 4 ? String(parts[2]) : timer.key
   }

@@ -124,9 +124,11 @@ final class CaseWorld: @unchecked Sendable {
   }
 
   private var facts: ProjectFacts {
-    ProjectFacts(
+    var facts = ProjectFacts(
       name: project, settings: settings, places: setting.house.facts(settings: settings, isPaced: setting.isPaced),
       utcOffsetSeconds: setting.house.zone)
+    facts.zone = { CaseZones.offset(of: $0) }
+    return facts
   }
 
   private func draft(origin: Publication.Origin) -> PublicationDraft {
