@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SB_OP_TAILCALL = 69 }; // lopcodes.h of Lua 5.4
+
 typedef struct {
   uint8_t *bytes;
   size_t length, capacity;
@@ -81,7 +83,7 @@ static void constants(reader *in) {
 }
 
 // Line numbers are differences from instruction to instruction; -128 sends to the table of absolute ones.
-static void note_lines(reader *in, int is_variadic, size_t line) {
+static void note_lines(reader *in, const uint8_t *code, int is_variadic, size_t line) {
   size_t count = number(in);
   const uint8_t *differences = in->at;
   skip(in, count);
@@ -100,8 +102,10 @@ static void note_lines(reader *in, int is_variadic, size_t line) {
     } else {
       line += (size_t)(ptrdiff_t)(int8_t)differences[at];
     }
-    // The first instruction of a variadic function and the return at the end of each are not the author's.
-    if (!(is_variadic && at == 0) && at + 1 < count && line < in->count) in->lines[line] = 1;
+    // The first instruction of a variadic function and the return at the end of each are not the author's, nor is the
+    // return behind a tail call, which is never come to.
+    int is_after_tail_call = at > 0 && (code[4 * (at - 1)] & 0x7F) == SB_OP_TAILCALL;
+    if (!(is_variadic && at == 0) && at + 1 < count && !is_after_tail_call && line < in->count) in->lines[line] = 1;
   }
   while (has_next && --absolute > 0 && !in->is_broken) number(in), number(in);
 }
@@ -120,6 +124,7 @@ static void function(reader *in, int depth) {
   size_t code = number(in);
   if (code > (size_t)(in->end - in->at)) in->is_broken = 1;
   if (in->is_broken) return;
+  const uint8_t *instructions = in->at;
   skip(in, code * 4);
   constants(in);
   size_t upvalues = number(in);
@@ -128,7 +133,7 @@ static void function(reader *in, int depth) {
   skip(in, upvalues * 3);
   for (size_t left = number(in); left > 0 && !in->is_broken; left--) function(in, depth + 1);
   if (in->is_broken) return;
-  note_lines(in, is_variadic, line);
+  note_lines(in, instructions, is_variadic, line);
   for (size_t left = number(in); left > 0 && !in->is_broken; left--) text(in), number(in), number(in);
   for (size_t left = number(in); left > 0 && !in->is_broken; left--) text(in);
 }

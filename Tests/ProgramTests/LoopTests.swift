@@ -43,7 +43,7 @@ struct LoopTests {
         let text = try String(contentsOfFile: file, encoding: .utf8)
         try house.write(
           "switchboard.yaml",
-          text.replacingOccurrences(of: "flows: flows", with: "require_tests: true\n        flows: flows"))
+          text.replacingOccurrences(of: "flows: flows", with: "require_tests: true\n    flows: flows"))
         try house.write("flows/desk.cases.yaml", Self.cases("v1"))
       },
       { stage in
