@@ -37,7 +37,22 @@ package struct ProjectConfiguration: Sendable {
   package var flowsFolder: String
   package var rulesFolder: String
   /// Nothing is published unless all cases beside the flows and rules hold.
-  package var requiresTests: Bool
+  package var requiresTests = false
+  /// Where rules run; `trust: low` makes it a process where the file does not say.
+  package var ruleIsolation = RuleIsolationSetting()
+}
+
+/// `rules: { isolation: process, isolated: [name] }`.
+package struct RuleIsolationSetting: Sendable, Hashable {
+  /// How far the project's owner is trusted.
+  enum Trust: String, CaseIterable { case normal, low }
+  enum Mode: String, CaseIterable { case thread, process }
+
+  package var isProcess = false
+  /// Rules that run in a process though the others do not.
+  package var isolatedRules: Set<String> = []
+
+  package init() {}
 }
 
 package struct ConnectionConfiguration: Sendable {

@@ -1,5 +1,6 @@
 //! What is to be started, whichever way it was configured.
 import FlowModel
+import RuleEngine
 import SwitchboardSDK
 
 struct InstallationPlan: Sendable {
@@ -13,6 +14,7 @@ struct InstallationPlan: Sendable {
     var rulesFolder: String
     /// Nothing is published unless all cases beside the flows and rules hold.
     var requiresTests = false
+    var ruleIsolation = RuleIsolation.thread
   }
   struct Connection: Sendable {
     enum WebhookSecret: Sendable {
