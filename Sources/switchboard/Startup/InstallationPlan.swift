@@ -1,4 +1,5 @@
 //! What is to be started, whichever way it was configured.
+import FlowLoading
 import FlowModel
 import RuleEngine
 import SwitchboardSDK
@@ -43,6 +44,8 @@ struct InstallationPlan: Sendable {
   var projects: [Project]
   /// Values that no log may show.
   var secrets: [String]
+  /// For variables of flows.
+  var resolver: SecretResolver?
 }
 
 /// Why the program cannot start, ready to be printed.
