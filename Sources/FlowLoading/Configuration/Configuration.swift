@@ -44,6 +44,8 @@ package struct ProjectConfiguration: Sendable {
   package var allowedHosts: Set<String> = []
   /// Of all `http` steps together.
   package var requestLimit: RateLimit?
+  /// Nothing is published unless all cases beside the flows and rules hold.
+  package var requiresTests = false
   /// Where rules run; `trust: low` makes it a process where the file does not say.
   package var ruleIsolation = RuleIsolationSetting()
 }

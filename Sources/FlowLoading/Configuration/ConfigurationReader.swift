@@ -147,6 +147,7 @@ struct ConfigurationReader {
   private mutating func project(_ entry: YAMLEntry) -> ProjectConfiguration? {
     let known = [
       "time_zone", "settings", "connections", "flows", "rules", "webhook_secret", "api_token", "http", "trust",
+      "require_tests",
     ]
     guard let fields = log.fields(entry.value, "a project", known: known, mayBeEmpty: ["settings", "connections"])
     else {
@@ -174,9 +175,10 @@ struct ConfigurationReader {
     }
     let flows = fields["flows"].flatMap { log.path($0, "'flows'") } ?? "flows/\(entry.key)"
     let (rules, isolation) = rules(fields, project: entry.key)
+    let requiresTests = fields["require_tests"].flatMap { log.bool($0, "'require_tests'") } ?? false
     var project = ProjectConfiguration(
       name: entry.key, timeZone: zone, settings: settings, connections: connections, flowsFolder: flows,
-      rulesFolder: rules, ruleIsolation: isolation)
+      rulesFolder: rules, requiresTests: requiresTests, ruleIsolation: isolation)
     readCalls(fields, into: &project)
     return project
   }

@@ -66,7 +66,7 @@ struct ConfigurationFile {
         name: project.name, timeZone: zone, settings: project.settings,
         connections: project.connections.map(Self.connection), flowsFolder: absolute(project.flowsFolder),
         rulesFolder: absolute(project.rulesFolder), webhookSecret: project.webhookSecret, apiToken: project.apiToken,
-        allowedHosts: project.allowedHosts, requestLimit: project.requestLimit,
+        allowedHosts: project.allowedHosts, requestLimit: project.requestLimit, requiresTests: project.requiresTests,
         ruleIsolation: RuleIsolation(
           mode: project.ruleIsolation.isProcess ? .process : .thread,
           isolatedRules: project.ruleIsolation.isolatedRules))

@@ -17,6 +17,8 @@ struct InstallationPlan: Sendable {
     var apiToken: String?
     var allowedHosts: Set<String> = []
     var requestLimit: RateLimit?
+    /// Nothing is published unless all cases beside the flows and rules hold.
+    var requiresTests = false
     var ruleIsolation = RuleIsolation.thread
   }
   struct Connection: Sendable {
