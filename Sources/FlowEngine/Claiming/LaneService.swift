@@ -54,6 +54,7 @@ struct LaneService: Sendable {
       }
       return wasStopped
     }
+    await walk.settleWhatWasLeft()
     lanes.leave(name, hold, wasStopped: wasStopped)
   }
 

@@ -40,7 +40,10 @@ struct RunJourney {
     while true {
       switch output {
       case .judge(let call):
-        guard let next = await judged(call) else { return .stopped }
+        guard let next = await judged(call) else {
+          if !settled.isEmpty { _ = await commit(.running) }
+          return .stopped
+        }
         output = advance(on: next)
       case .perform(let call):
         // One call has come to its end: the next one is not begun any more by a flow that was cancelled.
@@ -289,7 +292,9 @@ struct RunJourney {
     let timers = context.effects.timers
     var commit = RunCommit(run: run, status: status, wakeAt: wakeAt, outcome: outcome, isAdopted: isAdopted)
     commit.deliveries = settled
-    guard await walk.commit(commit.change(state: state, context: context, at: walk.ports.clock.now())) else {
+    let change = commit.change(state: state, context: context, at: walk.ports.clock.now())
+    guard await walk.commit(change) else {
+      walk.leaveUnsettled(change)
       return false
     }
     settled = []
