@@ -84,6 +84,19 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case expectsNothing = "SB0704"
   case unknownCaseStep = "SB0705"
 
+  // Rules in Lua
+  case ruleSyntax = "SB0801"
+  case ruleUnknownGlobal = "SB0802"
+  case ruleUnknownField = "SB0803"
+  case ruleUnknownFunction = "SB0804"
+  case ruleGlobalWrite = "SB0805"
+  case ruleArgumentCount = "SB0806"
+  case ruleForbidden = "SB0807"
+  case ruleMissing = "SB0808"
+  case ruleDecisionUnused = "SB0809"
+  case ruleFails = "SB0810"
+  case ruleUnreadable = "SB0811"
+
   /// One line: what the code stands for.
   package var meaning: String {
     switch self {
@@ -162,6 +175,17 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case .unknownSubject: "cases of a flow or rule that is not there"
     case .expectsNothing: "a case that could not fail"
     case .unknownCaseStep: "a case speaks of a step that the flow does not have"
+    case .ruleSyntax: "a rule that is not valid Lua"
+    case .ruleUnknownGlobal: "a name that rules do not have"
+    case .ruleUnknownField: "a field that msg, conv or ctx do not have"
+    case .ruleUnknownFunction: "a function that a library of rules does not have"
+    case .ruleGlobalWrite: "a rule that writes to a global"
+    case .ruleArgumentCount: "too many or too few arguments in a rule"
+    case .ruleForbidden: "something of Lua that rules may not use"
+    case .ruleMissing: "a file that gives no rule"
+    case .ruleDecisionUnused: "a decision that is not returned"
+    case .ruleFails: "a rule that fails when it is loaded"
+    case .ruleUnreadable: "a rule file that is too large or no text"
     }
   }
 }
