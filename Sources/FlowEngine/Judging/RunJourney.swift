@@ -25,7 +25,7 @@ struct RunJourney {
   init(walk: RunWalk, run: LiveRun, program: Program, conversation: ConversationSnapshot) {
     self.walk = walk
     self.run = run
-    self.machine = RunMachine(program: program)
+    self.machine = RunMachine(program: program, probe: walk.ports.probe)
     self.state = run.state ?? RunState()
     self.isAskedFor = run.status == .queued && (run.state.map { $0.sequence > 0 || $0.call != nil } ?? false)
     self.context = walk.projects.context(

@@ -46,8 +46,12 @@ package struct RunMachine: Sendable {
   }
 
   package let program: Program
+  private let probe: (any RunProbe)?
 
-  package init(program: Program) { self.program = program }
+  package init(program: Program, probe: (any RunProbe)? = nil) {
+    self.program = program
+    self.probe = probe
+  }
 
   /// Advances the run itself, or one of its branches.
   package func advance(
@@ -108,10 +112,14 @@ package struct RunMachine: Sendable {
         return end(
           .dead("stands at step \(state.position), which version \(program.flow.version) lacks"), &state, in: &context)
       }
-      switch program.instructions[state.position] {
+      let instruction = program.instructions[state.position]
+      if let probe { note(instruction, at: state.position, run: context.run, probe) }
+      switch instruction {
       case .jump(let target): state.position = target
       case .jumpUnless(let expression, let target):
-        state.position = expression.evaluate(in: scope(state, context)).isTruthy ? state.position + 1 : target
+        let holds = expression.evaluate(in: scope(state, context)).isTruthy
+        probe?.reached(state.position, holds: holds, run: context.run, of: program)
+        state.position = holds ? state.position + 1 : target
       case .drop(let reason): return end(.dropped(reason), &state, in: &context)
       case .stop:
         guard returnFromFlow(&state, in: &context) else { return end(.stopped, &state, in: &context) }
@@ -127,6 +135,12 @@ package struct RunMachine: Sendable {
       }
     }
     return end(.dead("over \(Limits.instructionsPerAdvanceMax) instructions"), &state, in: &context)
+  }
+
+  /// Conditions are told where their value is known.
+  private func note(_ instruction: Program.Instruction, at position: Int, run: Int64, _ probe: any RunProbe) {
+    if case .jumpUnless = instruction { return }
+    probe.reached(position, holds: nil, run: run, of: program)
   }
 
   /// Nil when the step is done at once.

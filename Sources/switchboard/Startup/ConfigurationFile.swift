@@ -65,7 +65,7 @@ struct ConfigurationFile {
       return InstallationPlan.Project(
         name: project.name, timeZone: zone, settings: project.settings,
         connections: project.connections.map(Self.connection), flowsFolder: absolute(project.flowsFolder),
-        rulesFolder: absolute(project.rulesFolder),
+        rulesFolder: absolute(project.rulesFolder), requiresTests: project.requiresTests,
         ruleIsolation: RuleIsolation(
           mode: project.ruleIsolation.isProcess ? .process : .thread,
           isolatedRules: project.ruleIsolation.isolatedRules))

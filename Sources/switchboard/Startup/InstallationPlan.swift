@@ -13,6 +13,8 @@ struct InstallationPlan: Sendable {
     /// Absolute paths.
     var flowsFolder: String
     var rulesFolder: String
+    /// Nothing is published unless all cases beside the flows and rules hold.
+    var requiresTests = false
     var ruleIsolation = RuleIsolation.thread
   }
   struct Connection: Sendable {
