@@ -149,7 +149,7 @@ let package = Package(
     // A disk that loses its power: a file system of SQLite for the tests of the journal.
     .target(name: "PowerCutVFS", path: "Tests/PowerCutVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
     tests("FlowModelTests", ["FlowModel"]),
-    tests("FlowLoadingTests", ["FlowModel", "FlowLoading"], exclude: ["Cases"]),
+    tests("FlowLoadingTests", ["FlowModel", "FlowLoading"], exclude: ["Cases", "Golden"]),
     tests("FlowGraphTests", ["FlowModel", "FlowLoading", "FlowGraph"]),
     tests("RuleEngineTests", ["FlowModel", "RuleEngine", "CLua"]),
     tests("JournalCoreTests", ["JournalCore", "JournalConformance"]),
@@ -171,7 +171,7 @@ let package = Package(
     tests("ServiceLogsTests", ["ServiceLogs", logging]),
     tests("EmulatorTests", ["Emulators"]),
     // The program as a process.
-    tests("CommandTests", ["switchboard"]),
+    tests("CommandTests", ["switchboard"], exclude: ["Golden"]),
     // What is shipped beside the code: flows, rules, configuration, pages.
     tests("ExampleTests", ["FlowModel", "FlowLoading", "RuleEngine", "FlowCases", "Telegram", "Avito"]),
     // Starts the real program as a child; depends on it so that it is built.

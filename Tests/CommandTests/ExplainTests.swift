@@ -46,6 +46,23 @@ import Testing
       }, "\(outcome.output)")
   }
 
+  private static let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+
+  /// With `SWITCHBOARD_REWRITE_GOLDEN=1` the files are written anew, for reading through in `git diff`.
+  @Test(arguments: ["text", "json", "sarif", "github"])
+  func `each form of the same findings is printed as its golden file has it`(form: String) throws {
+    let run = try broken()
+    let version = try run.run("--version").output.trimmingCharacters(in: .whitespacesAndNewlines)
+    let outcome = try run.run("check", "--format", form, environment: Self.keys)
+    let said = (outcome.errors + outcome.output).replacing("\"\(version)\"", with: "\"VERSION\"")
+    let file = Self.golden.appending(path: "check.\(form)")
+    if ProcessInfo.processInfo.environment["SWITCHBOARD_REWRITE_GOLDEN"] != nil {
+      try FileManager.default.createDirectory(at: Self.golden, withIntermediateDirectories: true)
+      try said.write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(said == (try? String(contentsOf: file, encoding: .utf8)))
+  }
+
   private static let keys = [
     "AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "DESK_TOKEN": "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
   ]

@@ -67,7 +67,7 @@ extension FlowReader {
   mutating func outgoing(_ node: YAMLNode, _ what: String, id: String) -> Outgoing? {
     guard case .map = node.content else {
       textSpans["\(id)/text"] = node.span
-      return textSource(node, what).map { Outgoing(text: $0) }
+      return sentText(node, what).map { Outgoing(text: $0) }
     }
     guard let fields = log.fields(node, what, known: ["text", "buttons"], required: ["text"]) else { return nil }
     return outgoing(fields, id: id)
@@ -75,7 +75,7 @@ extension FlowReader {
 
   private mutating func outgoing(_ fields: Fields, id: String) -> Outgoing? {
     textSpans["\(id)/text"] = fields.place("text")
-    let text = fields["text"].flatMap { textSource($0, "'text'") }
+    let text = fields["text"].flatMap { sentText($0, "'text'") }
     let rows = fields["buttons"].map { buttons($0) } ?? []
     return text.map { Outgoing(text: $0, buttons: rows) }
   }
@@ -121,12 +121,13 @@ extension FlowReader {
         required: ["after", "text"])
     else { return nil }
     textSpans["\(id)/text"] = fields.place("text")
+    textSpans["\(id)/once_per"] = fields.place("once_per")
     let after = fields["after"].flatMap { durationSource($0, "'after'") }
     let from = fields["from"].flatMap { log.choice($0, "'from'", AutoReply.CountFrom.self) } ?? .first
     let unless = fields["unless"].flatMap { log.choice($0, "'unless'", Unless.self) } ?? .operatorAnswered
     let oncePer = fields["once_per"].flatMap { durationSource($0, "'once_per'") }
     let active = fields["active"].flatMap { activeHours($0) }
-    guard let text = fields["text"].flatMap({ textSource($0, "'text'") }), let after else { return nil }
+    guard let text = fields["text"].flatMap({ sentText($0, "'text'") }), let after else { return nil }
     return .autoReply(
       AutoReply(
         after: after, from: from, unlessOperatorAnswered: unless == .operatorAnswered, oncePer: oncePer,
@@ -148,6 +149,7 @@ extension FlowReader {
 
   private mutating func isAssignable(_ path: [String], _ entry: YAMLEntry) -> Bool {
     if path.count == 2, path[0] == "vars" {
+      varsSet.insert(path[1])
       if varTypes[path[1]] != nil { return true }
       let hint = Suggestion.nearest(to: path[1], among: varTypes.keys).map { "did you mean 'vars.\($0)'?" }
       log.add(.unknownVariable, entry.keySpan, "'vars' has no '\(path[1])'", hint: hint ?? "declare it under 'vars'")

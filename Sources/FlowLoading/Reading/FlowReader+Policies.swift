@@ -10,13 +10,14 @@ extension FlowReader {
   mutating func laneKey(_ node: YAMLNode?) -> LaneKey {
     guard let node else { return .conversation }
     if node.content == .scalar("conversation") { return .conversation }
-    return condition(node, "'lane'").map(LaneKey.expression) ?? .conversation
+    return condition(node, "'lane'", constant: .constantLane).map(LaneKey.expression) ?? .conversation
   }
 
   mutating func deduplication(_ node: YAMLNode?) -> Deduplication {
     var result = Deduplication(key: nil, keepMilliseconds: Limits.deduplicationKeepMilliseconds)
     guard let node, let fields = log.fields(node, "'dedup'", known: ["key", "keep"]) else { return result }
-    if let key = fields["key"].flatMap({ condition($0, "'key'") }), key != .path(["event", "external_id"]) {
+    let key = fields["key"].flatMap { condition($0, "'key'", constant: .constantKey) }
+    if let key, key != .path(["event", "external_id"]) {
       result.key = key
     }
     if let keep = fields["keep"].flatMap({ log.duration($0, "'keep'") }) { result.keepMilliseconds = keep }
@@ -108,6 +109,11 @@ extension FlowReader {
       log.add(
         .wrongValue, hoursNode.span, "'hours' must be a span of a day", hint: "write \"09:00-21:00\"; 24:00 is the end")
       return nil
+    }
+    if from == to {
+      log.add(
+        .wholeDay, severity: .warning, hoursNode.span, "hours that end where they begin are the whole day",
+        hint: "write \"00:00-24:00\" if that is meant")
     }
     return ActiveHours(days: days, fromMinute: from, toMinute: to)
   }

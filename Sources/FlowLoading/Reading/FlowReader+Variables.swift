@@ -28,6 +28,7 @@ extension FlowReader {
 
   private mutating func readVar(_ entry: YAMLEntry) {
     let node = entry.value
+    varSpans[entry.key] = entry.keySpan
     guard case .map(let members) = node.content else {
       vars[entry.key] = node.value
       varTypes[entry.key] = node.isNull ? .any : ValueType(of: node.value)

@@ -22,6 +22,15 @@ struct FlowReader {
   let callers: [String]
   /// The flows that this one calls, directly or not.
   var callees: [String: Flow] = [:]
+  /// Ids of all steps, and of those that ask a rule.
+  var resultNames: Set<String> = []
+  var decisionNames: Set<String> = []
+  /// Roots that none of the triggers fills, with the reason.
+  var pathsNeverGiven: [String: String] = [:]
+  /// What `FlowDoubts` asks for: paths that are read, variables that are set, where variables stand.
+  var pathsRead: Set<[String]> = []
+  var varsSet: Set<String> = []
+  var varSpans: [String: SourceSpan] = [:]
   /// The span of each written text that has a limit, by step id and field.
   var textSpans: [String: SourceSpan] = [:]
 
@@ -56,6 +65,9 @@ struct FlowReader {
     labels = Set(triggers.map(\.label))
     var results: [String: ScopeShape] = [:]
     if let steps = fields["steps"] { collectResults(steps, &results) }
+    resultNames = Set(results.keys)
+    decisionNames = Set(results.filter { $0.value.isDecision }.keys)
+    pathsNeverGiven = Self.neverGiven(by: triggers)
     roots = ScopeShape.roots(
       settings: catalogue.settings, vars: varTypes, holes: Self.holes(of: triggers), results: results)
     let onError = fields["on_error"].flatMap { errorPolicy($0) } ?? .standard
@@ -90,6 +102,33 @@ struct FlowReader {
       for case .hole(let name) in pattern.parts { holes.insert(name) }
     }
     return holes
+  }
+
+  /// What only some triggers bring; a flow that others call gets what theirs bring.
+  private static func neverGiven(by triggers: [Trigger]) -> [String: String] {
+    guard !triggers.isEmpty else { return [:] }
+    var missing: [String: String] = [:]
+    let hasButton = triggers.contains { trigger in
+      switch trigger.source {
+      case .callback: true
+      case .events(_, let kinds, _): kinds.contains(.callback)
+      default: false
+      }
+    }
+    let hasCommand = triggers.contains { trigger in
+      switch trigger.source {
+      case .command: true
+      case .events(_, let kinds, _): kinds.contains(.message)
+      default: false
+      }
+    }
+    if !hasButton { missing["callback"] = "add 'callback' to 'listen'" }
+    if !hasCommand { missing["command"] = "add 'command' to 'listen'" }
+    let isScheduled = triggers.allSatisfy { if case .every = $0.source { true } else { false } }
+    if isScheduled {
+      for root in ["message", "sender", "chat"] { missing[root] = "this flow starts by the clock, no message with it" }
+    }
+    return missing
   }
 
   /// Step ids are known everywhere in the flow, so that a branch may read what another step left.

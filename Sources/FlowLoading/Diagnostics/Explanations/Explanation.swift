@@ -16,6 +16,8 @@ package struct Explanation: Sendable {
     case connections
     /// A whole file of cases beside a flow `desk` that listens to `avito-main` and `desk` and has a step `auto`.
     case cases
+    /// Flow files of one project, each begun by `# NAME.yaml`.
+    case project
   }
 
   package struct Example: Sendable {
@@ -51,7 +53,7 @@ package struct Explanation: Sendable {
 
   /// One for each code, in the order of the codes.
   package static let all: [Explanation] =
-    yaml + structure + expressions + flows + configuration + references + cases
+    yaml + structure + expressions + flows + configuration + references + cases + doubts
 
   package static func of(_ code: DiagnosticCode) -> Explanation? { all.first { $0.code == code } }
 
@@ -63,7 +65,7 @@ package struct Explanation: Sendable {
       "listen:\n  - customer: { connection: avito-main }\n  - operator: { connection: desk }\n"
     let text =
       switch frame {
-      case .flow, .configuration, .cases: example.shown
+      case .flow, .configuration, .cases, .project: example.shown
       case .steps: head + listen + "steps:\n" + example.shown
       case .listen: head + "listen:\n" + example.shown + "\nsteps:\n  - { id: end, stop: }"
       case .connections: "switchboard: 1\nprojects:\n  shop:\n    connections:\n" + Self.indented(example.shown)
@@ -85,6 +87,7 @@ package struct Explanation: Sendable {
       case .configuration: "in switchboard.yaml"
       case .connections: "under 'connections' of a project in switchboard.yaml"
       case .cases: "in desk.cases.yaml"
+      case .project: "in the flows of a project"
       }
     return """
       \(code.rawValue): \(code.meaning)
