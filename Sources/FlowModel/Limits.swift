@@ -24,6 +24,11 @@ package enum Limits {
   /// Lanes that are walked at once, those that wait for an answer apart: enough to fill the journal's transactions, few
   /// enough that another project's next message waits for some milliseconds only.
   package static let walkersMax = 128
+  /// Events that are being stored at the same moment: a quarter of a transaction, so that runs find room in it, too.
+  package static let intakesAtOnceMax = 64
+  /// Events of one project that wait to be stored; the next ones are refused, to be sent again. Some tenths of a second
+  /// of a storm, and with bodies of a mebibyte, the most that a webhook may have, one gibibyte.
+  package static let intakesWaitingMax = 1_024
   /// How long `SIGTERM` waits for work in hand (Oban: 15 s).
   package static let stopDeadlineMilliseconds: Int64 = 15_000
   /// A message that was in hand at so many deaths of the process is parked: its handling ends the process, as it seems.
@@ -49,4 +54,10 @@ package enum Limits {
   package static let historyKeepMillisecondsMin: Int64 = 7 * 86_400_000
   /// Sources of each flow's newest versions that are kept though nothing is pinned to them: the way back.
   package static let flowVersionsKept = 20
+  /// The longest `wait`: a timer that nobody remembers helps nobody.
+  package static let waitMillisecondsMax: Int64 = 400 * 86_400_000
+  /// Emitted events may start flows that emit, and so on: so deep, then it is taken for a circle.
+  package static let emitDepthMax = 16
+  /// What one event may say.
+  package static let emittedBytesMax = 64 * 1024
 }

@@ -39,6 +39,11 @@ package protocol Journal: Sendable {
   /// Turns a due timer into a run on its lane, in one transaction. Nil when it is gone (cancelled or fired)
   /// or has been put off past `now`.
   func fireTimer(key: String, now: Timestamp) async throws(JournalError) -> OpenRun?
+  /// Pending timers whose keys begin so, by key, after a key.
+  func timers(keyPrefix prefix: String, after key: String, limit: Int) async throws(JournalError) -> [TimerRecord]
+  /// Puts timers under another version or brings them forward, with the state that belongs to it, in one transaction.
+  /// One that fired, was cancelled or put off meanwhile is left as it is. The number that was moved.
+  func moveTimers(_ moves: [TimerMove]) async throws(JournalError) -> Int
 
   // MARK: Conversations and threads
 

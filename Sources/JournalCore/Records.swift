@@ -148,6 +148,8 @@ package struct StoredRun: Sendable, Hashable {
 /// Everything that one advance of a run changes.
 package struct RunChange: Sendable, Hashable {
   package var run: RunID
+  /// Whose run it is, for taking turns; empty where it does not matter. Not stored.
+  package var project: String
   package var status: RunStatus
   package var wakeAt: Timestamp?
   package var state: [UInt8]?
@@ -164,9 +166,10 @@ package struct RunChange: Sendable, Hashable {
   package init(
     run: RunID, status: RunStatus, wakeAt: Timestamp? = nil, state: [UInt8]? = nil, outcome: String? = nil,
     at: Timestamp, deliveries: [DeliveryChange] = [], timers: [TimerChange] = [],
-    conversation: ConversationChange? = nil, threads: [ThreadChange] = [], version: String? = nil
+    conversation: ConversationChange? = nil, threads: [ThreadChange] = [], version: String? = nil, project: String = ""
   ) {
     self.run = run
+    self.project = project
     self.status = status
     self.wakeAt = wakeAt
     self.state = state

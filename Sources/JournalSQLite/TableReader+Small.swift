@@ -4,6 +4,7 @@ internal import SwitchboardSDK
 
 struct SmallQueries {
   let dueTimers: PreparedStatement
+  let timersByKey: PreparedStatement
   let conversation: PreparedStatement
   let threads: PreparedStatement
   let threadPlace: PreparedStatement
@@ -16,6 +17,12 @@ struct SmallQueries {
       """
       SELECT key, due_at, project, conversation, flow, version, label, lane, event, state FROM timers
       WHERE due_at < ?1 ORDER BY due_at, key LIMIT ?2
+      """)
+    // No text comes behind a prefix followed by the last of all characters.
+    timersByKey = try connection.prepare(
+      """
+      SELECT key, due_at, project, conversation, flow, version, label, lane, event, state FROM timers
+      WHERE key > ?1 AND key >= ?2 AND key < ?2 || char(1114111) ORDER BY key LIMIT ?3
       """)
     conversation = try connection.prepare(
       """
@@ -46,6 +53,19 @@ extension TableReader {
     defer { select.reset() }
     select.bind(1, moment)
     select.bind(2, max(0, limit))
+    return try timers(select)
+  }
+
+  func timers(keyPrefix prefix: String, after key: String, limit: Int) throws(SQLiteFailure) -> [TimerRecord] {
+    let select = rest.timersByKey
+    defer { select.reset() }
+    select.bind(1, key)
+    select.bind(2, prefix)
+    select.bind(3, max(0, limit))
+    return try timers(select)
+  }
+
+  private func timers(_ select: PreparedStatement) throws(SQLiteFailure) -> [TimerRecord] {
     var answer: [TimerRecord] = []
     while try select.step() {
       answer.append(

@@ -8,21 +8,32 @@ package final class RuleEngine: Sendable {
     var rule: String
   }
 
+  /// How a rule has fared lately.
+  private struct Standing {
+    var breaker = RuleBreaker()
+    var pace = RulePace()
+  }
+
   private let threads: RuleThreads
   private let limits: RuleLimits
   private let books = Mutex<[String: RuleBook]>([:])
-  private let breakers = Mutex<[RuleKey: RuleBreaker]>([:])
+  private let standings = Mutex<[RuleKey: Standing]>([:])
+  private let guests = GuestWorkers()
   private let monotonicMilliseconds: @Sendable () -> Int64
+  private let isOnRoomyThread: @Sendable () -> Bool
   private let onPrint: (@Sendable (RuleLog) -> Void)?
 
-  /// `monotonicMilliseconds` times the breakers; `onPrint` gets what rules print, on a Lua thread.
+  /// `monotonicMilliseconds` times the breakers; `isOnRoomyThread` tells whether the caller's thread has the stack for
+  /// Lua (2 MiB): rules that are known to be quick are asked there, without a way to another thread and back; `onPrint`
+  /// gets what rules print, on the thread where they ran.
   package init(
     threadCount: Int, limits: RuleLimits = .call, monotonicMilliseconds: @escaping @Sendable () -> Int64,
-    onPrint: (@Sendable (RuleLog) -> Void)? = nil
+    isOnRoomyThread: @escaping @Sendable () -> Bool = { false }, onPrint: (@Sendable (RuleLog) -> Void)? = nil
   ) {
     threads = RuleThreads(count: threadCount)
     self.limits = limits
     self.monotonicMilliseconds = monotonicMilliseconds
+    self.isOnRoomyThread = isOnRoomyThread
     self.onPrint = onPrint
   }
 
@@ -83,21 +94,25 @@ package final class RuleEngine: Sendable {
     }
     let key = RuleKey(project: call.project, rule: call.rule)
     let now = monotonicMilliseconds()
-    let isAdmitted = breakers.withLock {
-      $0[key, default: RuleBreaker()].admits(version: source.version, nowMilliseconds: now)
+    let (isAdmitted, isQuick) = standings.withLock { standings in
+      let isAdmitted = standings[key, default: Standing()].breaker.admits(version: source.version, nowMilliseconds: now)
+      return (isAdmitted, standings[key]?.pace.isQuick(version: source.version) ?? false)
     }
     guard isAdmitted else {
       throw RuleFailure(
         code: .breakerOpen, rule: call.rule,
         detail: "failed \(RuleBreaker.failuresMax) times in a row; tried again in 30 s or when its file changes")
     }
-    let outcome = await run(call, source)
-    let isSuccess = if case .success = outcome { true } else { false }
+    let verdict = isQuick && isOnRoomyThread() ? guests.judge(call, source, limits) : await run(call, source)
+    let isSuccess = if case .success = verdict.outcome { true } else { false }
     let end = monotonicMilliseconds()
-    breakers.withLock {
-      $0[key, default: RuleBreaker()].record(isSuccess: isSuccess, version: source.version, nowMilliseconds: end)
+    standings.withLock {
+      $0[key]?.breaker.record(isSuccess: isSuccess, version: source.version, nowMilliseconds: end)
+      $0[key]?.pace.record(verdict.spentNanoseconds, version: source.version)
     }
-    return try outcome.get()
+    let (decision, log) = try verdict.outcome.get()
+    if let log { onPrint?(log) }
+    return decision
   }
 
   /// Lets calls in hand finish, then ends the threads. Later calls fail.
@@ -108,20 +123,14 @@ package final class RuleEngine: Sendable {
     RuleCheck.problems(in: RuleSource(name: file, file: file, bytes: source))
   }
 
-  private func run(_ call: RuleCall, _ source: RuleSource) async -> Result<RuleDecision, RuleFailure> {
+  private func run(_ call: RuleCall, _ source: RuleSource) async -> RuleVerdict {
     await withUnsafeContinuation { continuation in
-      let isSubmitted = threads.submit(project: call.project) { [limits, onPrint] worker in
-        do throws(RuleFailure) {
-          let (decision, log) = try worker.judge(call, source, limits: limits)
-          if let log { onPrint?(log) }
-          continuation.resume(returning: .success(decision))
-        } catch {
-          continuation.resume(returning: .failure(error))
-        }
+      let isSubmitted = threads.submit(project: call.project) { [limits] worker in
+        continuation.resume(returning: worker.verdict(call, source, limits: limits))
       }
       if !isSubmitted {
         let failure = RuleFailure(code: .failed, rule: call.rule, detail: "the rule engine has been stopped")
-        continuation.resume(returning: .failure(failure))
+        continuation.resume(returning: RuleVerdict(outcome: .failure(failure), spentNanoseconds: 0))
       }
     }
   }

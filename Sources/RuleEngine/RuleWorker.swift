@@ -1,7 +1,8 @@
 //! What one Lua thread owns: a state per project, with the versions of rules that are loaded in it.
+internal import CLua
 internal import FlowModel
 
-/// Not Sendable: made and used on its thread only.
+/// Not Sendable: used by one thread at a time.
 final class RuleWorker {
   private final class ProjectState {
     let lua: LuaState
@@ -12,6 +13,16 @@ final class RuleWorker {
   private var states: [String: ProjectState] = [:]
   /// What the last call took; zero when it never came to run.
   private(set) var lastUsage = RuleUsage()
+
+  func verdict(_ call: RuleCall, _ source: RuleSource, limits: RuleLimits) -> RuleVerdict {
+    let begun = sb_thread_nanoseconds()
+    do throws(RuleFailure) {
+      let answer = try judge(call, source, limits: limits)
+      return RuleVerdict(outcome: .success(answer), spentNanoseconds: sb_thread_nanoseconds() - begun)
+    } catch {
+      return RuleVerdict(outcome: .failure(error), spentNanoseconds: sb_thread_nanoseconds() - begun)
+    }
+  }
 
   func judge(
     _ call: RuleCall, _ source: RuleSource, limits: RuleLimits

@@ -84,7 +84,7 @@ struct RunJourney {
 
   /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
   private mutating func firstInput() async -> RunMachine.Input? {
-    if run.state == nil || (!state.hasBegun && run.status == .queued) {
+    if run.state == nil || (run.status == .queued && (!state.hasBegun || state.wait != nil)) {
       guard await !isEchoOfOurs(), await knowsWhetherPutOff() else { return nil }
       return await isNew() ? .start : nil
     }
@@ -286,7 +286,9 @@ struct RunJourney {
   }
 
   mutating func commit(_ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil) async -> Bool {
-    let timers = context.effects.timers
+    var timers = context.effects.timers.map { (step: $0.step, dueAt: $0.dueAt) }
+    if let wait = context.effects.wait { timers.append((wait.step, wait.dueAt)) }
+    for emission in context.effects.emissions { timers.append(("emit \(emission.topic)", context.now)) }
     var commit = RunCommit(run: run, status: status, wakeAt: wakeAt, outcome: outcome, isAdopted: isAdopted)
     commit.deliveries = settled
     guard await walk.commit(commit.change(state: state, context: context, at: walk.ports.clock.now())) else {
@@ -298,7 +300,7 @@ struct RunJourney {
       walk.conversations.remember(context.conversation, after: context.effects)
       context.effects = RunEffects()
     }
-    for timer in timers { walk.announcer.timerStarted(run, timer) }
+    for timer in timers { walk.announcer.tell(run, .timerStarted(step: timer.step, dueAt: timer.dueAt)) }
     return true
   }
 

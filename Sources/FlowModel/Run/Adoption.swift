@@ -140,6 +140,8 @@ extension StepBody {
     case .autoReply: "auto_reply"
     case .set: "set"
     case .call(let call): "call \(call.connection) \(call.action)"
+    case .wait: "wait"
+    case .emit: "emit"
     case .fail: "fail"
     case .filter: "filter"
     case .route: "route"

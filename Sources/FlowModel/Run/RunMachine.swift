@@ -56,6 +56,7 @@ package struct RunMachine: Sendable {
       if context.event.isEcho { return answeredElsewhere(in: &context) }
       // A timer's event is an old one: what it told may be out of date.
       if state.autoReply != nil { return beginAutoReply(&state, in: &context) }
+      if state.wait != nil { return goOn(&state, in: &context) }
       noteFacts(in: &context)
       return run(&state, in: &context)
     case .verdict(.success(let decision)): return judged(decision, &state, in: &context)
@@ -75,7 +76,7 @@ package struct RunMachine: Sendable {
 
   /// The flow's own dedup key for this event, or nil when it asks for none.
   package func deduplicationKey(state: RunState, context: RunContext) -> String? {
-    guard let key = program.flow.deduplication.key, state.autoReply == nil else { return nil }
+    guard let key = program.flow.deduplication.key, state.autoReply == nil, state.waits == 0 else { return nil }
     return key.evaluate(in: scope(state, context)).displayText
   }
 
@@ -134,6 +135,8 @@ package struct RunMachine: Sendable {
         StepFailure(code: failing.code, text: text, isRetryable: false), step: step, &state, in: &context)
     case .relay, .reply, .send, .call:
       return enter(step, &state, in: &context)
+    case .wait(let wait): return begin(wait, step, &state, in: &context)
+    case .emit(let emit): return begin(emit, step, &state, in: &context)
     case .filter, .route, .drop, .stop, .attempt, .each, .parallel, .flow: return nil  // laid out by `Program`
     }
   }

@@ -55,6 +55,18 @@ extension JournalLayer {
     try await read { () async throws(JournalError) in try await base.pendingTimer(key: key) }
   }
 
+  package func timers(
+    keyPrefix prefix: String, after key: String, limit: Int
+  ) async throws(JournalError) -> [TimerRecord] {
+    try await read { () async throws(JournalError) in
+      try await base.timers(keyPrefix: prefix, after: key, limit: limit)
+    }
+  }
+
+  package func moveTimers(_ moves: [TimerMove]) async throws(JournalError) -> Int {
+    try await write { () async throws(JournalError) in try await base.moveTimers(moves) }
+  }
+
   package func fireTimer(key: String, now: Timestamp) async throws(JournalError) -> OpenRun? {
     try await write { () async throws(JournalError) in try await base.fireTimer(key: key, now: now) }
   }
