@@ -46,6 +46,16 @@ import Testing
       }, "\(outcome.output)")
   }
 
+  @Test func `missing secrets are told and do not keep flows and rules from being checked`() throws {
+    let run = try broken()
+    let outcome = try run.run("check", "--format", "json")
+    #expect(outcome.status == 1)
+    for code in ["SB0501", "SB0601"] { #expect(outcome.output.contains(code), "\(code): \(outcome.output)") }
+    let drawn = try run.run("graph", "desk", "--format", "ascii")
+    #expect(drawn.status == 0)
+    #expect(drawn.errors.contains("SB0501"))
+  }
+
   private static let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
 
   /// With `SWITCHBOARD_REWRITE_GOLDEN=1` the files are written anew, for reading through in `git diff`.

@@ -124,7 +124,12 @@ struct FlowReader {
     }
     if !hasButton { missing["callback"] = "add 'callback' to 'listen'" }
     if !hasCommand { missing["command"] = "add 'command' to 'listen'" }
-    let isScheduled = triggers.allSatisfy { if case .every = $0.source { true } else { false } }
+    let isScheduled = triggers.allSatisfy { trigger in
+      switch trigger.source {
+      case .every, .cron: true
+      default: false
+      }
+    }
     if isScheduled {
       for root in ["message", "sender", "chat"] { missing[root] = "this flow starts by the clock, no message with it" }
     }
