@@ -3,6 +3,9 @@ import Foundation
 import SwitchboardSDK
 import Testing
 
+/// Foundation has an `Expression` too.
+private typealias Formula = FlowModel.Expression
+
 /// A scope in Moscow's winter: three hours ahead.
 private struct Moscow: ExpressionScope {
   var root: Value = [
@@ -52,11 +55,11 @@ private struct Moscow: ExpressionScope {
   }
 
   @Test func `what would grow over a message's limit is nothing`() {
-    let long = Expression.literal(.text(String(repeating: "а,", count: 30_000)))
-    let much = Expression.literal(.text(String(repeating: "б", count: 1_000)))
+    let long = Formula.literal(.text(String(repeating: "а,", count: 30_000)))
+    let much = Formula.literal(.text(String(repeating: "б", count: 1_000)))
     let scope = Moscow()
-    #expect(Expression.call("replace", [long, .literal("а"), much]).evaluate(in: scope).isNull)
-    #expect(Expression.call("join", [.call("split", [long, .literal(",")]), much]).evaluate(in: scope).isNull)
+    #expect(Formula.call("replace", [long, .literal("а"), much]).evaluate(in: scope).isNull)
+    #expect(Formula.call("join", [.call("split", [long, .literal(",")]), much]).evaluate(in: scope).isNull)
   }
 
   @Test func `every function bears nothing at all, too few arguments and the wrong ones`() {

@@ -109,7 +109,7 @@ struct FlowChecker {
       if let when = branch.when {
         let split = LabelNarrowing.split(rest, by: when, flow.triggers)
         inside = split.whenTrue
-        if inside.isEmpty, !reaching.isEmpty { warnUnreached(when, branch.steps.first.map(span)) }
+        if inside.isEmpty, !reaching.isEmpty { warnUnreached(when, branch.steps.first.map { span($0) }) }
         rest = split.whenFalse
         isAsked = isAsked || when.asksForPlace
       }

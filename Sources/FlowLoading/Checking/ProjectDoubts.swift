@@ -68,7 +68,7 @@ extension Flow {
   /// Connections whose new messages start this flow from any chat.
   fileprivate var answered: Set<String> {
     Set(
-      triggers.compactMap { trigger in
+      triggers.compactMap { trigger -> String? in
         guard case .events(let connection, let kinds, _) = trigger.source, kinds.contains(.message) else { return nil }
         return connection
       })

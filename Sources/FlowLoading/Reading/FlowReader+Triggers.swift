@@ -142,7 +142,7 @@ extension FlowReader {
     for (part, next) in zip(parts, parts.dropFirst().map(Optional.some) + [nil]) {
       guard case .hole(let path) = part else { continue }
       let name = path.joined(separator: ".")
-      if case .hole? = next {
+      if case .hole(_)? = next {
         log.add(
           .adjacentHoles, node.span, "nothing stands between '{\(name)}' and the next hole: where does it end?",
           hint: "put a sign between them, for instance ':'")

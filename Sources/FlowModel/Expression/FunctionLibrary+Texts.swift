@@ -86,8 +86,9 @@ extension FunctionLibrary {
 
   private static func joined(_ parts: [String], by separator: String) -> Value {
     let between = separator.utf8.count.multipliedReportingOverflow(by: max(parts.count - 1, 0))
-    let total = parts.reduce(between.partialValue) { $0 + $1.utf8.count }
-    guard !between.overflow, total <= Limits.messageTextBytesMax else { return .null }
+    guard !between.overflow, between.partialValue <= Limits.messageTextBytesMax,
+      parts.reduce(between.partialValue, { $0 + $1.utf8.count }) <= Limits.messageTextBytesMax
+    else { return .null }
     return .text(parts.joined(separator: separator))
   }
 }
