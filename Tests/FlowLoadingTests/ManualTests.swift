@@ -30,13 +30,15 @@ import Testing
     switch example.kind {
     case "steps":
       source =
-        head + "listen: [ { customer: { connection: avito-main } } ]\nsteps:\n- id: rules\n  rule: reply\n"
+        head + "listen: [ { customer: { connection: avito-main, events: [message, callback] } } ]\nsteps:\n- id: rules\n  rule: reply\n"
         + example.source
     case "listen": source = head + "listen:\n" + example.source + "steps: [ stop ]\n"
     default: source = example.source
     }
     let loaded = FlowLoader.load(source: Array(source.utf8), file: "manual.yaml", catalogue: .example)
-    #expect(loaded.diagnostics.isEmpty, "\(loaded.diagnostics.map(\.text).joined(separator: "\n"))")
+    // What stands around the examples declares more than each of them reads.
+    let told = loaded.diagnostics.filter { $0.code != .unusedVariable }
+    #expect(told.isEmpty, "\(told.map(\.text).joined(separator: "\n"))")
     #expect(loaded.content != nil)
   }
 }
