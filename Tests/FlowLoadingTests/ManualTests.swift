@@ -29,8 +29,9 @@ import Testing
     let source: String
     switch example.kind {
     case "steps":
+      let listen = "listen: [ { customer: { connection: avito-main, events: [message, callback] } } ]\n"
       source =
-        head + "listen: [ { customer: { connection: avito-main, events: [message, callback] } } ]\nsteps:\n- id: rules\n  rule: reply\n"
+        head + listen + "steps:\n- id: rules\n  rule: reply\n"
         + example.source
     case "listen": source = head + "listen:\n" + example.source + "steps: [ stop ]\n"
     default: source = example.source
