@@ -71,7 +71,7 @@ let package = Package(
     // A flow as a picture.
     .target(name: "FlowGraph", dependencies: [sdk, "FlowModel"], swiftSettings: settings),
     // Lua rules in their sandbox.
-    .target(name: "RuleEngine", dependencies: [sdk, "FlowModel", "CLua"], swiftSettings: settings),
+    .target(name: "RuleEngine", dependencies: [sdk, "FlowModel", "CLua", "CLinux"], swiftSettings: settings),
     // The journal's protocol and its store in memory.
     .target(name: "JournalCore", dependencies: [sdk, "FlowModel"], swiftSettings: settings),
     .target(
@@ -153,9 +153,13 @@ let package = Package(
     // A disk that loses its power: a file system of SQLite for the tests of the journal.
     .target(name: "PowerCutVFS", path: "Tests/PowerCutVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
     tests("FlowModelTests", ["FlowModel"]),
-    tests("FlowLoadingTests", ["FlowModel", "FlowLoading"], exclude: ["Cases", "Golden"]),
     tests("FlowGraphTests", ["FlowModel", "FlowLoading", "FlowGraph"]),
-    tests("RuleEngineTests", ["FlowModel", "RuleEngine", "CLua"]),
+    tests("FlowLoadingTests", ["FlowModel", "FlowLoading", "RuleEngine"], exclude: ["Cases", "Golden"]),
+    // Hostile scripts and their verdicts, for rules on threads and in processes.
+    .target(
+      name: "RuleAttacks", dependencies: [sdk, "FlowModel", "RuleEngine"], path: "Tests/RuleAttacks",
+      swiftSettings: settings),
+    tests("RuleEngineTests", ["FlowModel", "RuleEngine", "RuleAttacks", "CLua"]),
     tests("JournalCoreTests", ["JournalCore", "JournalConformance"]),
     tests(
       "JournalSQLiteTests",
@@ -182,8 +186,8 @@ let package = Package(
     tests(
       "ProgramTests",
       [
-        "switchboard", "Emulators", "HTTPTransport", "FlowModel", "FlowLoading", "JournalCore", "JournalSQLite",
-        "JournalPostgres", "PostgresServer", .product(name: "GRDB", package: "GRDB.swift"),
+        "switchboard", "Emulators", "HTTPTransport", "FlowModel", "FlowLoading", "RuleEngine", "RuleAttacks",
+        "JournalCore", "JournalSQLite", "JournalPostgres", "PostgresServer", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]

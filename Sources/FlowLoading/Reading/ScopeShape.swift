@@ -22,6 +22,7 @@ indirect enum ScopeShape: Sendable {
 
   static let decision: ScopeShape = .members([
     "action": .leaf(.text), "reply": .leaf(.text), "route": .leaf(.text), "reason": .leaf(.text), "tags": .leaf(.list),
+    "values": .open,
   ])
 
   static func roots(

@@ -174,10 +174,11 @@ package struct RunMachine: Sendable {
         "kind": .text(event.kind.rawValue), "sender": event.sender.value, "chat": event.chat.value,
         "attachments": .list((event.message?.attachments ?? []).map(\.value)),
         "reply_to": event.message?.replyTo.map(Value.text) ?? .null, "channel": .text(context.connection),
+        "callback": event.callback?.value ?? .null,
       ],
       conversation: [
         "key": .text(conversation.key), "name": .text(conversation.name), "item": conversation.facts["item"],
-        "state": conversation.state,
+        "state": conversation.state, "is_answered": .bool(conversation.answeredAt != nil),
       ],
       now: context.receivedAt, utcOffsetSeconds: context.utcOffsetSeconds(context.receivedAt),
       seed: UInt64(bitPattern: context.run), settings: context.settings,

@@ -3,6 +3,7 @@ import FlowLoading
 import FlowModel
 import Foundation
 import PluginHost
+import RuleEngine
 import SwitchboardSDK
 
 struct ConfigurationFile {
@@ -67,7 +68,10 @@ struct ConfigurationFile {
       return InstallationPlan.Project(
         name: project.name, timeZone: zone, settings: project.settings,
         connections: project.connections.map(Self.connection), flowsFolder: absolute(project.flowsFolder),
-        rulesFolder: absolute(project.rulesFolder))
+        rulesFolder: absolute(project.rulesFolder),
+        ruleIsolation: RuleIsolation(
+          mode: project.ruleIsolation.isProcess ? .process : .thread,
+          isolatedRules: project.ruleIsolation.isolatedRules))
     }
     let storage: StoragePlace =
       switch configuration.storage {

@@ -72,11 +72,9 @@ final class Installation: Sendable {
     let rules = RuleEngine(
       threadCount: processors, monotonicMilliseconds: SystemClock.monotonicMilliseconds,
       isOnRoomyThread: { threads.isOnOwnThread },
-      onPrint: { printed in
-        for line in printed.lines {
-          log.info("\(line)", metadata: ["project": "\(printed.project)", "rule": "\(printed.rule)"])
-        }
-      })
+      isolation: Dictionary(plan.projects.map { ($0.name, $0.ruleIsolation) }, uniquingKeysWith: { first, _ in first }),
+      zones: ZoneDirectory(plan.projects).zones,
+      onPrint: RuleLogging.printing(to: log), onSlow: RuleLogging.slowness(to: log))
     let flows = FlowFolders(plan: plan, plugins: plugins, rules: rules)
     let store = journal as? any ClusterStore
     let connections = ConnectionHost(clock: clock, log: LentLog(logger: log), isManaged: store != nil)
@@ -219,7 +217,7 @@ final class Installation: Sendable {
           $0, filesDiffer: watch.filesDiffer, refusal: watch.refusal.map(mask.masked),
           nodes: nodes.filter { $0.project == project })
       },
-      node: node)
+      failingRules: rules.conditions.filter { $0.failuresInRow > 0 }.map(HealthReport.Rule.init), node: node)
   }
 
   /// What the living nodes say that they serve.
@@ -235,7 +233,7 @@ final class Installation: Sendable {
     do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
     let commits = (journal as? SQLiteJournal)?.metrics
     return MetricsReport(
-      engine: engine, publisher: publisher, connections: connections.all, counts: counts,
+      engine: engine, publisher: publisher, connections: connections.all, rules: rules.conditions, counts: counts,
       nodes: counts == nil ? [] : await servingNodes(),
       commits: commits.map { ($0.commits, $0.operations) },
       uptimeMilliseconds: clock.now().millisecondsSince(startedAt)

@@ -1,5 +1,6 @@
 //! What is to be started, whichever way it was configured.
 import FlowModel
+import RuleEngine
 import SwitchboardSDK
 
 struct InstallationPlan: Sendable {
@@ -11,6 +12,7 @@ struct InstallationPlan: Sendable {
     /// Absolute paths.
     var flowsFolder: String
     var rulesFolder: String
+    var ruleIsolation = RuleIsolation.thread
   }
   struct Connection: Sendable {
     enum WebhookSecret: Sendable {
