@@ -50,7 +50,7 @@ extension FlowReader {
   mutating func relay(_ node: YAMLNode, id: String) -> StepBody? {
     guard
       let fields = log.fields(
-        node, "'relay'", known: ["to", "thread", "chat", "title", "intro", "prefix"], required: ["to"])
+        node, "'relay'", FlowKeys.relay)
     else { return nil }
     let target = target(fields, "a relay")
     for key in ["title", "intro"] where fields.has(key) && !fields.has("thread") {
@@ -69,7 +69,7 @@ extension FlowReader {
       textSpans["\(id)/text"] = node.span
       return sentText(node, what).map { Outgoing(text: $0) }
     }
-    guard let fields = log.fields(node, what, known: ["text", "buttons"], required: ["text"]) else { return nil }
+    guard let fields = log.fields(node, what, FlowKeys.outgoing) else { return nil }
     return outgoing(fields, id: id)
   }
 
@@ -90,7 +90,7 @@ extension FlowReader {
   }
 
   private mutating func button(_ node: YAMLNode) -> ButtonTemplate? {
-    guard let fields = log.fields(node, "a button", known: ["text", "data"], required: ["text", "data"]) else {
+    guard let fields = log.fields(node, "a button", FlowKeys.button) else {
       return nil
     }
     guard let text = fields["text"].flatMap({ template($0, "'text'") }),
@@ -102,7 +102,7 @@ extension FlowReader {
   mutating func send(_ node: YAMLNode, id: String) -> StepBody? {
     guard
       let fields = log.fields(
-        node, "'send'", known: ["to", "thread", "chat", "text", "buttons"], required: ["to", "text"])
+        node, "'send'", FlowKeys.send)
     else { return nil }
     let target = target(fields, "a message")
     guard let outgoing = outgoing(fields, id: id), let target else { return nil }
@@ -117,8 +117,7 @@ extension FlowReader {
   mutating func autoReply(_ node: YAMLNode, id: String) -> StepBody? {
     guard
       let fields = log.fields(
-        node, "'auto_reply'", known: ["after", "from", "unless", "once_per", "active", "text"],
-        required: ["after", "text"])
+        node, "'auto_reply'", FlowKeys.autoReply)
     else { return nil }
     textSpans["\(id)/text"] = fields.place("text")
     textSpans["\(id)/once_per"] = fields.place("once_per")
@@ -165,7 +164,7 @@ extension FlowReader {
   mutating func call(_ node: YAMLNode) -> StepBody? {
     guard
       let fields = log.fields(
-        node, "'call'", known: ["connection", "action", "chat", "arguments"], required: ["connection", "action"])
+        node, "'call'", FlowKeys.call)
     else { return nil }
     let connection = fields["connection"].flatMap { connectionName($0) }
     let chat = fields["chat"].flatMap { computed($0, "'chat'") }

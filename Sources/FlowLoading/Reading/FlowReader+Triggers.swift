@@ -3,9 +3,7 @@ internal import FlowModel
 internal import SwitchboardSDK
 
 extension FlowReader {
-  private static let words = [
-    "connection", "events", "chats", "command", "callback", "every", "cron", "time_zone", "missed", "event",
-  ]
+  private static let words = FlowKeys.trigger.names
   /// Words of which an entry has one at most; the label of an entry that stands alone.
   static let specialWords = ["command", "callback", "every", "cron", "event"]
   private static let later: Set<String> = ["webhook", "api"]

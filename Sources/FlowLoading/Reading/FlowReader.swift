@@ -43,11 +43,6 @@ struct FlowReader {
     self.callers = callers
   }
 
-  private static let keys = [
-    "switchboard", "flow", "project", "description", "vars", "listen", "lane", "dedup", "steps", "on_error", "publish",
-    "result",
-  ]
-
   mutating func flow(_ root: YAMLNode, version: String) -> Flow? {
     if case .map(let entries) = root.content,
       let name = entries.first(where: { $0.key == "flow" })?.value.text, !name.isEmpty
@@ -57,7 +52,7 @@ struct FlowReader {
     }
     guard
       let fields = log.fields(
-        root, "the flow file", known: Self.keys, required: ["switchboard", "flow", "steps"])
+        root, "the flow file", FlowKeys.file)
     else { return nil }
     checkHead(fields)
     readVars(fields["vars"])
