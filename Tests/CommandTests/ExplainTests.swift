@@ -56,6 +56,15 @@ import Testing
     #expect(drawn.errors.contains("SB0501"))
   }
 
+  @Test func `the schema of flows knows the configuration's names`() throws {
+    let run = try ProgramRun()
+    try run.copyQuickstart()
+    #expect(try run.run("schema").output == ".switchboard/flow.schema.json\n")
+    let written = try String(contentsOf: run.folder.appending(path: ".switchboard/flow.schema.json"), encoding: .utf8)
+    #expect(written == (try run.run("schema", "--stdout", "flow").output))
+    for word in ["draft-07", "answer_callback", "\"desk\"", "\"reply\""] { #expect(written.contains(word), "\(word)") }
+  }
+
   private static let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
 
   /// With `SWITCHBOARD_REWRITE_GOLDEN=1` the files are written anew, for reading through in `git diff`.
