@@ -63,8 +63,11 @@ enum FlowKeys {
 
   // MARK: Steps
 
+  /// Where something goes.
+  private static let place = KeyShape.either([.constant("conversation.origin"), .named("connection")])
+
   static let relay = KeyTable([
-    Key(name: "to", shape: .text, isRequired: true, help: "A connection, or conversation.origin."),
+    Key(name: "to", shape: place, isRequired: true),
     Key(name: "thread", shape: .constant("conversation")), Key(name: "chat", shape: .textSource),
     Key(name: "title", shape: .text), Key(name: "intro", shape: .text), Key(name: "prefix", shape: .text),
   ])
@@ -76,7 +79,7 @@ enum FlowKeys {
   ])
   private static let buttons = KeyShape.list(.either([.table(button), .list(.table(button))]))
   static let send = KeyTable([
-    Key(name: "to", shape: .text, isRequired: true), Key(name: "thread", shape: .constant("conversation")),
+    Key(name: "to", shape: place, isRequired: true), Key(name: "thread", shape: .constant("conversation")),
     Key(name: "chat", shape: .textSource), Key(name: "text", shape: .textSource, isRequired: true),
     Key(name: "buttons", shape: buttons),
   ])

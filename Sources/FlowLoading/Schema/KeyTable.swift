@@ -30,7 +30,6 @@ indirect enum KeyShape: Sendable {
   case named(String)
   case either([KeyShape])
 
-  static let count = KeyShape.int(minimum: 0, maximum: nil)
   /// A value of any type that is computed: an expression, a text with holes, or written out.
   static let computed = KeyShape.any
   /// A condition: an expression, or true or false.
