@@ -1,4 +1,5 @@
 //! The words of steps: what stands behind each, and what may stand beside it.
+internal import SwitchboardSDK
 
 enum StepKeys {
   typealias Key = KeyTable.Key
