@@ -144,7 +144,7 @@ let package = Package(
 
     // Tests, and what only tests use.
     .target(
-      name: "JournalConformance", dependencies: [sdk, "JournalCore"], path: "Tests/JournalConformance",
+      name: "JournalConformance", dependencies: [sdk, "FlowModel", "JournalCore"], path: "Tests/JournalConformance",
       swiftSettings: settings),
     .target(name: "PostgresServer", path: "Tests/PostgresServer", swiftSettings: settings),
     .executableTarget(

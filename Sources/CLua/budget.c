@@ -18,7 +18,9 @@ int64_t sb_monotonic_nanoseconds(void) {
 
 static void hook(lua_State *L, lua_Debug *activation);
 
-static void set_hook(lua_State *L, int count) { lua_sethook(L, hook, LUA_MASKCOUNT, count); }
+static void set_hook(lua_State *L, int count) {
+  lua_sethook(L, hook, LUA_MASKCOUNT | (sb_of(L)->lines != NULL ? LUA_MASKLINE : 0), count);
+}
 
 int sb_line(lua_State *L) {
   lua_Debug activation;
@@ -62,8 +64,12 @@ void sb_charge(lua_State *L, uint64_t steps) {
 }
 
 static void hook(lua_State *L, lua_Debug *activation) {
-  (void)activation;
   sb_state *state = sb_of(L);
+  if (activation->event == LUA_HOOKLINE) {
+    if (state->lines != NULL && activation->currentline > 0 && (size_t)activation->currentline < state->line_count)
+      state->lines[activation->currentline] = 1;
+    return;
+  }
   if (!state->armed) return;
   if (state->tripped) raise_limit(L);
   state->instructions += state->tight ? SB_TIGHT_HOOK_COUNT : state->hook_step;
@@ -103,7 +109,8 @@ void sb_arm(sb_state *state, sb_limits limits, int64_t start) {
   }
   uint64_t step = limits.instructions < SB_HOOK_COUNT ? limits.instructions : SB_HOOK_COUNT;
   if (step == 0) step = 1;
-  if (state->tight || state->hook_step != step || lua_gethook(state->main) != hook) {
+  int is_covered = (lua_gethookmask(state->main) & LUA_MASKLINE) != 0;
+  if (state->tight || state->hook_step != step || lua_gethook(state->main) != hook || is_covered != (state->lines != NULL)) {
     state->tight = 0;
     state->hook_step = step;
     set_hook(state->main, (int)step);

@@ -65,6 +65,9 @@ struct sb_state {
   // The last text that was folded or stemmed (by address: it is anchored in the registry).
   struct { const char *source; size_t source_length; char *bytes; size_t length, capacity; } recent[2];
   size_t cached_words;
+  // Under `test --coverage` only: a byte a line, set when it is run.
+  uint8_t *lines;
+  size_t line_count;
 };
 
 static inline sb_state *sb_of(lua_State *L) { return *(sb_state **)lua_getextraspace(L); }

@@ -33,7 +33,7 @@ package struct CaseHouse: Sendable {
     }
 
     /// What the file calls itself, as far as can be told without reading it as YAML.
-    var flowName: String? {
+    package var flowName: String? {
       for line in bytes.split(separator: 0x0A) where line.starts(with: Array("flow:".utf8)) {
         let text = String(decoding: line.dropFirst(5), as: UTF8.self)
         let written = text.prefix { $0 != "#" }.filter { !$0.isWhitespace && $0 != "\"" && $0 != "'" }
@@ -68,9 +68,11 @@ package struct CaseHouse: Sendable {
   package var flowNames: Set<String> { Set(flows.compactMap(\.flowName)) }
 
   package var catalogue: Catalogue {
-    Catalogue(
+    var catalogue = Catalogue(
       project: project, connections: connections.mapValues(\.manifest), rules: Set(rules.keys), settings: settings,
       flows: flowNames)
+    catalogue.isTimeZone = { CaseZones.offset(of: $0) != nil }
+    return catalogue
   }
 
   /// Where a group is needed and nobody has said which.

@@ -10,6 +10,7 @@ struct CasePlayer {
   let rehearsal: RuleRehearsal
   /// For `snapshot: true`: what was recorded under the case's name.
   var recorded: [String]?
+  var covers = false
 
   /// Jobs in one case; what takes more goes round in a circle.
   private static let jobsMax = 5_000_000
@@ -30,8 +31,15 @@ struct CasePlayer {
 
   private func play(_ one: TestCase, _ flow: Flow, _ result: inout CaseResult) async {
     let executor = SeededExecutor(seed: 1)
-    let world = CaseWorld(suite: suite, flow: flow, case: one, rehearsal: rehearsal)
-    let stage = CaseStage(world: world, executor: executor, jobsMax: Self.jobsMax)
+    let zone = suite.house.zone
+    let world = CaseWorld(
+      CaseSetting(
+        house: suite.house, served: [CaseSetting.Served(flow: flow, source: suite.flowSource)],
+        start: one.clock?.moment(in: zone) ?? CaseWorld.standardStart(zone),
+        settings: CaseWorld.merged([suite.house.settings, suite.file.settings, one.settings]),
+        chats: suite.file.chats, isPaced: suite.file.isPaced, covers: covers), rehearsal: rehearsal)
+    let stage = CaseStage(
+      world: world, executor: executor, jobsMax: Self.jobsMax, neighbour: suite.neighbour)
     await withTaskGroup(of: Void.self) { group in
       stage.run(&group) { await world.serve() }
       for (index, step) in one.play.enumerated() where stage.failures.isEmpty {
@@ -47,6 +55,12 @@ struct CasePlayer {
     world.takeApart()
     result.failures = stage.failures
     result.story = stage.story
+    if covers {
+      result.coverage.add(flow, world.probe.hits)
+      for asked in world.rules.asked {
+        if let source = suite.house.rules[asked.rule] { result.coverage.add(source, asked.trial.lines) }
+      }
+    }
     guard one.isSnapshot, result.failures.isEmpty else { return }
     if let difference = SnapshotComparison.difference(recorded, result.story) {
       result.failures.append(CaseFailure(one.span, difference.message, notes: difference.notes))
@@ -62,7 +76,9 @@ struct CasePlayer {
       RuleCall(
         project: suite.house.project, rule: rule, message: question.message, conversation: question.conversation,
         now: now, utcOffsetSeconds: zone(now), seed: 1,
-        settings: CaseWorld.merged([suite.house.settings, suite.file.settings, one.settings])), source)
+        settings: CaseWorld.merged([suite.house.settings, suite.file.settings, one.settings])), source,
+      covers: covers)
+    if covers { result.coverage.add(source, trial.lines) }
     result.story = ["decision  \(CaseRules.described(rule, trial))"] + trial.printed.map { "printed   \($0)" }
     for expectation in one.expectations {
       guard case .decision(let pattern) = expectation.body else { continue }

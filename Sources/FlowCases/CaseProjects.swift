@@ -135,11 +135,11 @@ package struct CaseProjects: Sendable {
   ) -> @Sendable (Timestamp) -> Int {
     let utc: @Sendable (Timestamp) -> Int = { _ in 0 }
     guard let name = head.timeZone else { return project?.zone ?? utc }
-    guard let zone = TimeZone(identifier: name) else {
+    guard let zone = CaseZones.offset(of: name) else {
       log.add(.unknownTimeZone, head.timeZoneSpan ?? head.subjectSpan, "there is no time zone '\(name)'")
       return utc
     }
-    return { zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1_000)) }
+    return zone
   }
 
   private func sources(
@@ -150,13 +150,16 @@ package struct CaseProjects: Sendable {
     let rulesFolder = rulesFolder(of: head, in: folder, project)
     let rules = Self.names(in: rulesFolder.path).filter { $0.hasSuffix(".lua") && !$0.hasPrefix(".") }
     let prefix = shown.isEmpty ? "" : shown + "/"
+    let here = FileManager.default.currentDirectoryPath + "/"
+    let rulesPath = rulesFolder.path + "/"
+    let shownRules = rulesPath.hasPrefix(here) ? String(rulesPath.dropFirst(here.count)) : rulesPath
     return (
       flows.compactMap { name in
         Self.read(folder.appendingPathComponent(name).path).map { CaseHouse.FlowFile(file: prefix + name, bytes: $0) }
       },
       rules.compactMap { name in
         Self.read(rulesFolder.appendingPathComponent(name).path)
-          .map { RuleSource(name: String(name.dropLast(4)), file: name, bytes: $0) }
+          .map { RuleSource(name: String(name.dropLast(4)), file: shownRules + name, bytes: $0) }
       }
     )
   }

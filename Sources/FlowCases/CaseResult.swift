@@ -21,6 +21,8 @@ package struct CaseResult: Sendable {
   /// What happened, in order.
   package var story: [String]
   package var nanoseconds: Int64
+  /// Empty unless asked for.
+  package var coverage = CaseCoverage()
   /// What was recorded anew with `--update`.
   package var isUpdated = false
 

@@ -8,15 +8,17 @@ package struct CaseRunner: Sendable {
   /// Only cases whose name has this in it, letter case aside.
   private let filter: String?
   private let updatesSnapshots: Bool
+  private let covers: Bool
   private let rehearsal: RuleRehearsal
 
   package init(
-    _ projects: CaseProjects, filter: String? = nil, updatesSnapshots: Bool = false,
+    _ projects: CaseProjects, filter: String? = nil, updatesSnapshots: Bool = false, covers: Bool = false,
     rehearsal: RuleRehearsal = RuleRehearsal()
   ) {
     self.projects = projects
     self.filter = filter?.lowercased()
     self.updatesSnapshots = updatesSnapshots
+    self.covers = covers
     self.rehearsal = rehearsal
   }
 
@@ -33,7 +35,9 @@ package struct CaseRunner: Sendable {
     result.diagnostics = suite.warnings
     var snapshots = Snapshots(suite.neighbour(Snapshots.name(for: path)))
     for one in suite.file.cases where isAskedFor(one) {
-      var played = await CasePlayer(suite: suite, rehearsal: rehearsal, recorded: snapshots.cases[one.name]).play(one)
+      let player = CasePlayer(
+        suite: suite, rehearsal: rehearsal, recorded: snapshots.cases[one.name], covers: covers)
+      var played = await player.play(one)
       if one.isSnapshot, updatesSnapshots, played.wentAsExpected {
         played.failures = []
         played.isUpdated = snapshots.cases[one.name] != played.story

@@ -10,12 +10,18 @@ final class CaseStage {
   private let world: CaseWorld
   private let executor: SeededExecutor
   private let jobsMax: Int
+  /// Reads a file that the case names.
+  private let neighbour: @Sendable (String) -> [UInt8]?
   private var jobs = 0
   /// Where the last `expect` within the play stood.
   private var window = CaseWindow()
   private(set) var failures: [CaseFailure] = []
 
-  init(world: CaseWorld, executor: SeededExecutor, jobsMax: Int) {
+  init(
+    world: CaseWorld, executor: SeededExecutor, jobsMax: Int,
+    neighbour: @escaping @Sendable (String) -> [UInt8]? = { _ in nil }
+  ) {
+    self.neighbour = neighbour
     self.world = world
     self.executor = executor
     self.jobsMax = jobsMax
@@ -36,7 +42,7 @@ final class CaseStage {
     case .advance(let milliseconds): advance(milliseconds)
     case .clock(let text):
       let world = world
-      world.clock.set(to: text.moment(in: world.suite.house.zone))
+      world.clock.set(to: text.moment(in: world.setting.house.zone))
       world.story.tell("clock", "set to \(world.clock.now())")
       settle()
     case .crash(let order): crash(order)
@@ -66,7 +72,7 @@ final class CaseStage {
     while jobs <= jobsMax, executor.runOne() { jobs += 1 }
   }
 
-  private func advance(_ milliseconds: Int64) {
+  func advance(_ milliseconds: Int64) {
     let (target, overflow) = world.time.milliseconds.addingReportingOverflow(milliseconds)
     guard !overflow else { return }
     settle()
@@ -134,8 +140,8 @@ final class CaseStage {
 
   private func publish(_ path: String, _ span: SourceSpan, _ group: inout TaskGroup<Void>) {
     let world = world
-    guard let bytes = world.suite.neighbour(path) else { return fail(span, "\(path): no such file beside the cases") }
-    let loaded = FlowLoader.load(source: bytes, file: path, catalogue: world.suite.house.catalogue)
+    guard let bytes = neighbour(path) else { return fail(span, "\(path): no such file beside the cases") }
+    let loaded = FlowLoader.load(source: bytes, file: path, catalogue: world.setting.house.catalogue)
     guard let flow = loaded.content else {
       return fail(span, "\(path) is no flow", notes: loaded.diagnostics.map(\.text))
     }
@@ -144,7 +150,7 @@ final class CaseStage {
 
   private func replay(_ path: String, _ span: SourceSpan, _ group: inout TaskGroup<Void>) {
     let world = world
-    guard let bytes = world.suite.neighbour(path) else { return fail(span, "\(path): no such file beside the cases") }
+    guard let bytes = neighbour(path) else { return fail(span, "\(path): no such file beside the cases") }
     switch Recording.read(bytes) {
     case .failure(let problem): fail(span, "\(path):\(problem.line): \(problem.text)")
     case .success(let events):
@@ -152,7 +158,7 @@ final class CaseStage {
       for event in events {
         if let last { advance(max(0, event.at.millisecondsSince(last))) }
         last = event.at
-        run(&group) { await world.come(recorded: event.event, on: event.connection) }
+        run(&group) { await world.come(recorded: event) }
       }
     }
   }

@@ -6,17 +6,27 @@ package enum Recording {
   package struct Entry: Sendable {
     package var at: Timestamp
     package var connection: String
+    /// `project/connection/chat` of the origin, where known: tells which conversation a thread mirrors.
+    package var conversation: String?
     package var event: Event
 
-    package init(at: Timestamp, connection: String, event: Event) {
+    package init(at: Timestamp, connection: String, conversation: String?, event: Event) {
       self.at = at
       self.connection = connection
+      self.conversation = conversation
       self.event = event
+    }
+
+    /// The conversation's own place.
+    var origin: (connection: String, chat: String)? {
+      let parts = (conversation ?? "").split(separator: "/", maxSplits: 2)
+      return parts.count == 3 ? (String(parts[1]), String(parts[2])) : nil
     }
 
     package var line: String {
       JSON.text([
         "at": .int(at.milliseconds), "connection": .text(connection),
+        "conversation": conversation.map(Value.text) ?? .null,
         "event": (try? JSON.parse(event.storedBytes)) ?? .null,
       ])
     }
@@ -42,7 +52,10 @@ package enum Recording {
       guard entries.count < entriesMax else {
         return .failure(Problem(line: index + 1, text: "more than \(entriesMax) events"))
       }
-      entries.append(Entry(at: Timestamp(milliseconds: at), connection: connection, event: event))
+      entries.append(
+        Entry(
+          at: Timestamp(milliseconds: at), connection: connection, conversation: value["conversation"].textValue,
+          event: event))
     }
     return .success(entries)
   }

@@ -10,18 +10,21 @@ package struct EnginePorts: Sendable {
   package var flows: any FlowSourcePort
   /// Uniform in 0..<1.
   package var random: @Sendable () -> Double
+  /// Told of each step; nil in programs that serve.
+  package var probe: (any RunProbe)?
   /// Where messages are worked on; nil: wherever the engine itself runs.
   package var threads: TurnThreads?
 
   package init(
     clock: any ClockPort, connections: any ConnectionsPort, rules: any RulesPort, flows: any FlowSourcePort,
-    random: @escaping @Sendable () -> Double, threads: TurnThreads? = nil
+    random: @escaping @Sendable () -> Double, probe: (any RunProbe)? = nil, threads: TurnThreads? = nil
   ) {
     self.clock = clock
     self.connections = connections
     self.rules = rules
     self.flows = flows
     self.random = random
+    self.probe = probe
     self.threads = threads
   }
 }

@@ -35,6 +35,7 @@ enum GraphWords {
     case .emit(let emit): ("emit", emit.topic)
     case .drop(let reason): ("drop", reason)
     case .stop: ("stop", "")
+    case .state(let access): ("state", access.key.source)
     case .fail(let failing): ("fail", text(failing.text))
     case .attempt: ("try", "")
     case .each(let each): ("each", "\(each.name) of \(each.list.text)")

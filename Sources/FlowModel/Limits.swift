@@ -7,7 +7,7 @@ package enum Limits {
   package static let sourceFileBytesMax = 1 << 20
   /// Messages that one relayed text may be cut into before the rest is dropped with a note.
   package static let partsPerMessageMax = 10
-  /// Steps that one run may take inside of blocks: an `each` in an `each` would otherwise hold up its conversation.
+  /// Steps that one run may take inside of lists: an `each` in an `each` would otherwise hold up its conversation.
   package static let stepsPerRunMax = 10_000
   /// Instructions between two waits of a run: only a broken version of ourselves takes more.
   package static let instructionsPerAdvanceMax = 200_000
@@ -17,6 +17,10 @@ package enum Limits {
   package static let eachBytesMax = 256 * 1024
   /// Branches of one `parallel`: each may hold a call under way.
   package static let parallelBranchesMax = 16
+  /// Values that flows keep for a project (`state`); with its key limit some megabytes.
+  package static let stateKeysMax = 10_000
+  package static let stateKeyBytesMax = 256
+  package static let stateValueBytesMax = 16 * 1024
   /// Flows that call flows.
   package static let flowDepthMax = 8
   /// Blocks in blocks, sub-flows included.

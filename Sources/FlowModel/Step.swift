@@ -49,6 +49,8 @@ package indirect enum StepBody: Sendable, Hashable {
   case drop(reason: String)
   /// Ends the flow, all well: a sub-flow goes back to its caller.
   case stop
+  /// `state:` a value of the project.
+  case state(StateAccess)
   /// `fail:` the step fails, whatever that leads to.
   case fail(Failing)
   /// `try:` with its `catch:`.
@@ -65,7 +67,7 @@ extension StepBody {
   package var isBlock: Bool {
     switch self {
     case .filter, .route, .attempt, .each, .parallel, .flow: true
-    case .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit, .drop, .stop, .fail: false
+    case .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit, .state, .drop, .stop, .fail: false
     }
   }
 }

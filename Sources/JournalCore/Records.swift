@@ -1,4 +1,5 @@
 //! The rows of the journal as values. Stores translate them; nobody else knows columns.
+package import FlowModel
 package import SwitchboardSDK
 
 package typealias EventID = Int64
@@ -162,11 +163,24 @@ package struct RunChange: Sendable, Hashable {
   package var threads: [ThreadChange]
   /// The version that the run has been adopted by, to be kept with the state that belongs to it; nil leaves it.
   package var version: String?
+  /// Values of the run's project.
+  package var values: ProjectValues?
+
+  package struct ProjectValues: Sendable, Hashable {
+    package var project: String
+    package var changes: [StateChange]
+
+    package init(project: String, changes: [StateChange]) {
+      self.project = project
+      self.changes = changes
+    }
+  }
 
   package init(
     run: RunID, status: RunStatus, wakeAt: Timestamp? = nil, state: [UInt8]? = nil, outcome: String? = nil,
     at: Timestamp, deliveries: [DeliveryChange] = [], timers: [TimerChange] = [],
-    conversation: ConversationChange? = nil, threads: [ThreadChange] = [], version: String? = nil, project: String = ""
+    conversation: ConversationChange? = nil, threads: [ThreadChange] = [], version: String? = nil, project: String = "",
+    values: ProjectValues? = nil
   ) {
     self.run = run
     self.project = project
@@ -180,6 +194,7 @@ package struct RunChange: Sendable, Hashable {
     self.conversation = conversation
     self.threads = threads
     self.version = version
+    self.values = values
   }
 }
 

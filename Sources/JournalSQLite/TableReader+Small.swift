@@ -1,4 +1,5 @@
 //! Questions about timers, conversations, threads, own messages and small values.
+internal import FlowModel
 internal import JournalCore
 internal import SwitchboardSDK
 
@@ -11,6 +12,8 @@ struct SmallQueries {
   let ownMessage: PreparedStatement
   let value: PreparedStatement
   let flowVersion: PreparedStatement
+  let state: PreparedStatement
+  let stateCount: PreparedStatement
 
   init(_ connection: Connection) throws(SQLiteFailure) {
     dueTimers = try connection.prepare(
@@ -44,6 +47,9 @@ struct SmallQueries {
     value = try connection.prepare("SELECT value FROM connection_values WHERE connection = ?1 AND key = ?2")
     flowVersion = try connection.prepare(
       "SELECT project, file, source FROM flow_versions WHERE flow = ?1 AND version = ?2")
+    state = try connection.prepare(
+      "SELECT revision, expires_at, value FROM project_state WHERE project = ?1 AND key = ?2")
+    stateCount = try connection.prepare("SELECT count(*) FROM project_state WHERE project = ?1")
   }
 }
 
@@ -129,6 +135,23 @@ extension TableReader {
     select.bind(1, connection)
     select.bind(2, key)
     return try select.step() ? select.value(0) : .null
+  }
+
+  func projectState(project: String, key: String) throws(SQLiteFailure) -> StoredState {
+    guard let project = try names.identifier(project) else { return StoredState() }
+    let select = rest.state
+    defer { select.reset() }
+    select.bind(1, project)
+    select.bind(2, key)
+    if try select.step() {
+      return StoredState(
+        value: select.isNull(2) ? .null : select.value(2), expiresAt: select.optionalTimestamp(1),
+        revision: select.int64(0))
+    }
+    let count = rest.stateCount
+    defer { count.reset() }
+    count.bind(1, project)
+    return StoredState(keysInProject: try count.step() ? count.int(0) : 0)
   }
 
   func flowVersion(flow: String, version: String) throws(SQLiteFailure) -> FlowVersion? {

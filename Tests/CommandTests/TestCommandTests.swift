@@ -49,4 +49,28 @@ import Testing
     #expect(outcome.errors.contains("did you mean 'desk'?"), "\(outcome.errors)")
     #expect(outcome.errors.contains("did you mean 'advance'?"), "\(outcome.errors)")
   }
+
+  @Test func `coverage is told for people and for programs`() throws {
+    let run = try quickstart()
+    let text = try run.run("test", "--coverage")
+    #expect(text.output.contains("flows/quickstart/desk.yaml  steps 4/4, branches 4/4"), "\(text.output)")
+    #expect(text.output.contains("rules/quickstart/reply.lua  lines "), "\(text.output)")
+    let value = try JSON.parse(Array(try run.run("test", "--coverage", "--json").output.utf8))
+    #expect(value["coverage"][0]["total"]["steps"] == 4)
+  }
+
+  @Test func `repl asks a rule about a text, a file and each line, and tells what it took`() throws {
+    let run = try quickstart()
+    let rule = "rules/quickstart/reply.lua"
+    let one = try run.run("repl", rule, "--text", "Доставка есть?")
+    #expect(one.status == 0 && one.output.contains("Доставляем по Москве"), "\(one.output)\(one.errors)")
+    #expect(one.output.contains(" instructions, "))
+    try run.write(#"{"message": {"text": "Привет"}, "conversation": {"name": "Анна"}}"#, to: "m.json")
+    let value = try JSON.parse(Array(try run.run("repl", rule, "--message", "m.json", "--json").output.utf8))
+    #expect(value["decision"]["action"] == "pass" && (value["instructions"].intValue ?? 0) > 0)
+    try run.write("return rule { on_message = function() error('broken') end }", to: "bad.lua")
+    let failed = try run.run("repl", "bad.lua", "--text", "x")
+    #expect(failed.status == 1 && failed.output.contains("bad.lua:1"), "\(failed.output)")
+    #expect(try run.run("repl", "nowhere.lua", "--text", "x").status == 2)
+  }
 }

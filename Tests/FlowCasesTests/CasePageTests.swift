@@ -8,17 +8,19 @@ import Testing
     .deletingLastPathComponent()
 
   /// The blocks of a page that are marked with a word behind their language.
-  private static func blocks(_ mark: String) throws -> [String] {
-    let text = try String(contentsOf: root.appending(path: "docs/testing-flows.md"), encoding: .utf8)
+  private static func blocks(_ mark: String, of page: String) throws -> [String] {
+    let text = try String(contentsOf: root.appending(path: "docs/\(page)"), encoding: .utf8)
     return text.components(separatedBy: "```\(mark)\n").dropFirst().compactMap {
       $0.components(separatedBy: "\n```").first
     }
   }
 
-  @Test(arguments: [("yaml cases", "flows"), ("yaml rule-cases", "rules")])
-  func `the cases of the page hold for the quickstart`(mark: String, kind: String) async throws {
+  @Test(
+    arguments: ["testing-flows.md", "testing-flows.ru.md"], [("yaml cases", "flows"), ("yaml rule-cases", "rules")])
+  func `the cases of the page hold for the quickstart`(page: String, block: (mark: String, kind: String)) async throws {
     let workshop = try CaseWorkshop()
-    let blocks = try Self.blocks(mark)
+    let (mark, kind) = block
+    let blocks = try Self.blocks(mark, of: page)
     #expect(!blocks.isEmpty)
     for (index, block) in blocks.enumerated() {
       for kind in ["flows", "rules"] {

@@ -60,18 +60,21 @@ final class CaseWorkshop: Sendable {
   }
 
   /// Plays cases of the flow `desk`, given as the list under `cases`.
-  func play(_ cases: String, head: String = "", filter: String? = nil, updates: Bool = false) async throws
-    -> SuiteResult
-  {
+  func play(
+    _ cases: String, head: String = "", filter: String? = nil, updates: Bool = false, covers: Bool = false
+  ) async throws -> SuiteResult {
     try write(
       "flow: desk\nconnections: { avito-main: avito, desk: telegram }\n\(head)\ncases:\n\(cases)\n",
       to: "desk.cases.yaml")
-    return await run("desk.cases.yaml", filter: filter, updates: updates)
+    return await run("desk.cases.yaml", filter: filter, updates: updates, covers: covers)
   }
 
-  func run(_ name: String, filter: String? = nil, updates: Bool = false) async -> SuiteResult {
+  func run(
+    _ name: String, filter: String? = nil, updates: Bool = false, covers: Bool = false
+  ) async -> SuiteResult {
     let runner = CaseRunner(
-      CaseProjects(manifests: Self.manifests, projects: []), filter: filter, updatesSnapshots: updates)
+      CaseProjects(manifests: Self.manifests, projects: []), filter: filter, updatesSnapshots: updates,
+      covers: covers)
     return await runner.run(folder.appendingPathComponent(name).path, shown: name)
   }
 }

@@ -82,6 +82,10 @@ sb_outcome sb_run(
     sb_state *state, const char *name, const char *source, size_t length, const sb_call *call, sb_limits limits);
 // Compiles only: SB_OK or SB_FAILED.
 sb_outcome sb_compile(sb_state *state, const char *name, const char *source, size_t length, sb_limits limits);
+// From here on, calls note in lines[n] that line n was run; NULL ends it.
+void sb_cover(sb_state *state, uint8_t *lines, size_t count);
+// Sets lines[n] for each line n that holds code. False when the source does not compile.
+int sb_code_lines(const char *name, const char *source, size_t length, uint8_t *lines, size_t count);
 // CPU time of this thread.
 int64_t sb_thread_nanoseconds(void);
 #endif

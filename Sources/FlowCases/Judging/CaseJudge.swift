@@ -24,7 +24,7 @@ struct CaseJudge {
     case .none(let pattern): return await none(pattern, expectation)
     case .pending(let pattern): return await pending(pattern, expectation)
     case .run(let pattern): return await run(pattern, expectation)
-    case .path: return CaseFailure(expectation.span, "paths are not followed in this version")
+    case .path(let steps): return path(steps, expectation)
     case .conversation(let pattern): return await conversation(pattern, expectation)
     case .decision(let pattern): return decision(pattern, expectation)
     }
@@ -89,7 +89,7 @@ struct CaseJudge {
   private func thread(of pattern: OutPattern) async -> ThreadPlace? {
     guard case .conversation(let origin, let chat) = pattern.thread else { return nil }
     if let connection = pattern.connection { return await world.place(of: chat, origin: origin, on: connection) }
-    for connection in world.suite.house.connections.keys.sorted() {
+    for connection in world.setting.house.connections.keys.sorted() {
       if let place = await world.place(of: chat, origin: origin, on: connection) { return place }
     }
     return nil
@@ -129,8 +129,11 @@ struct CaseJudge {
     return count(fitting.count, expectation, what: "pending timers like this", got: shown)
   }
 
-  /// `auto:<flow>:<step>:<conversation>`
+  /// `auto:<flow>:<step>:<conversation>`, `wait:<project>:<place><flow>:<step>:<run>`
   private static func step(of timer: TimerRecord) -> String {
+    if timer.key.hasPrefix("wait:") {
+      return timer.key.split(separator: ":").dropLast().last.map(String.init) ?? timer.key
+    }
     let parts = timer.key.split(separator: ":", maxSplits: 3)
     return parts.count == 4 ? String(parts[2]) : timer.key
   }
@@ -148,6 +151,16 @@ struct CaseJudge {
       got: runs.reversed().map { "run \($0.id) from \($0.label): \($0.status), \($0.outcome ?? "-")" })
   }
 
+  /// A run of the case went exactly this way, as far as steps with an id of their own go.
+  private func path(_ steps: [String], _ expectation: Expectation) -> CaseFailure? {
+    let paths = world.probe.paths.sorted { $0.key < $1.key }
+    guard !paths.contains(where: { $0.value == steps }) else { return nil }
+    return CaseFailure(
+      expectation.span, "no run went this way",
+      notes: ["expected: \(steps.joined(separator: ", "))"]
+        + paths.prefix(20).map { "run \($0.key): \($0.value.joined(separator: ", "))" })
+  }
+
   private func count(_ found: Int, _ expectation: Expectation, what: String, got: [String]) -> CaseFailure? {
     if expectation.times.map({ found == $0 }) ?? (found > 0) { return nil }
     let wanted = expectation.times.map { "\($0)" } ?? "at least one"
@@ -157,7 +170,7 @@ struct CaseJudge {
   }
 
   private func conversation(_ pattern: ConversationPattern, _ expectation: Expectation) async -> CaseFailure? {
-    let origins = pattern.connection.map { [$0] } ?? world.suite.house.connections.keys.sorted()
+    let origins = pattern.connection.map { [$0] } ?? world.setting.house.connections.keys.sorted()
     for origin in origins {
       let key = ConversationSnapshot.key(project: world.project, connection: origin, chat: pattern.chat)
       guard let record = try? await world.journal.conversation(key) else { continue }

@@ -10,6 +10,9 @@ package struct CaseReport: Sendable {
   package var count: Int { suites.reduce(0) { $0 + $1.cases.count } }
   package var failed: Int { suites.reduce(0) { $0 + $1.cases.count { !$0.isPassed } } }
   package var unplayable: Int { suites.count { !$0.diagnostics.allSatisfy { $0.severity != .error } } }
+  package var coverage: CaseCoverage {
+    suites.reduce(into: CaseCoverage()) { all, suite in for one in suite.cases { all.add(one.coverage) } }
+  }
   package var isPassed: Bool { suites.allSatisfy(\.isPassed) }
 
   private static let storyLinesMax = 60

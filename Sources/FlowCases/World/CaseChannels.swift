@@ -28,6 +28,7 @@ final class CaseChannels: @unchecked Sendable {
   }
 
   private let connections: [String: CaseHouse.Connection]
+  private let knowsAllChats: Bool
   private let story: CaseStory
   private let clock: CaseClock
   private var chats: Set<CaseFile.ChatPlace>
@@ -37,14 +38,15 @@ final class CaseChannels: @unchecked Sendable {
   private var lastID = 100
   private(set) var deeds: [Deed] = []
 
-  init(house: CaseHouse, chats: Set<CaseFile.ChatPlace>, clock: CaseClock, story: CaseStory) {
-    connections = house.connections
-    self.chats = chats
+  init(_ setting: CaseSetting, clock: CaseClock, story: CaseStory) {
+    connections = setting.house.connections
+    knowsAllChats = setting.knowsAllChats
+    chats = setting.chats
     self.clock = clock
     self.story = story
-    for (name, facts) in house.facts(settings: .null, isPaced: false) {
+    for (name, facts) in setting.house.facts(settings: .null, isPaced: false) {
       guard let group = facts.groupChat else { continue }
-      self.chats.insert(CaseFile.ChatPlace(connection: name, chat: group))
+      chats.insert(CaseFile.ChatPlace(connection: name, chat: group))
     }
   }
 
@@ -106,7 +108,8 @@ final class CaseChannels: @unchecked Sendable {
   private func check(_ action: Action, on connection: String, _ manifest: PluginManifest) throws(ActionError) {
     let abilities = manifest.capabilities
     guard
-      action.name == "answer_callback" || chats.contains(CaseFile.ChatPlace(connection: connection, chat: action.chat))
+      knowsAllChats || action.name == "answer_callback"
+        || chats.contains(CaseFile.ChatPlace(connection: connection, chat: action.chat))
     else {
       throw ActionError(
         .recipientGone, "\(connection) has no chat '\(action.chat)': nobody writes there, and 'chats' does not name it")

@@ -48,17 +48,23 @@ final class CaseRules: RulesPort, @unchecked Sendable {
   struct Asked {
     var elapsed: Int64
     var rule: String
+    /// Of the message that it was asked about.
+    var messageID: String
     var trial: RuleRehearsal.Trial
   }
 
   private let rehearsal: RuleRehearsal
+  private let covers: Bool
   private let sources: [String: RuleSource]
   private let clock: CaseClock
   private let story: CaseStory
   private(set) var asked: [Asked] = []
 
-  init(rehearsal: RuleRehearsal, sources: [String: RuleSource], clock: CaseClock, story: CaseStory) {
+  init(
+    rehearsal: RuleRehearsal, covers: Bool, sources: [String: RuleSource], clock: CaseClock, story: CaseStory
+  ) {
     self.rehearsal = rehearsal
+    self.covers = covers
     self.sources = sources
     self.clock = clock
     self.story = story
@@ -68,8 +74,10 @@ final class CaseRules: RulesPort, @unchecked Sendable {
     guard let source = sources[call.rule] else {
       throw RuleFailure(code: .missing, rule: call.rule, detail: "there is no rule '\(call.rule)'")
     }
-    let trial = rehearsal.judge(call, source)
-    asked.append(Asked(elapsed: clock.elapsed, rule: call.rule, trial: trial))
+    let trial = rehearsal.judge(call, source, covers: covers)
+    asked.append(
+      Asked(
+        elapsed: clock.elapsed, rule: call.rule, messageID: call.message["id"].textValue ?? "", trial: trial))
     story.tell("decision", Self.described(call.rule, trial))
     return try trial.result.get()
   }

@@ -20,6 +20,7 @@ final class CaseStory: @unchecked Sendable {
     lines.append("+\(Self.padded(at, 9)) \(Self.padded(word, 9)) \(text)")
   }
 
+  var count: Int { lines.count }
   var all: [String] { dropped == 0 ? lines : lines + ["… and \(dropped) lines more"] }
 
   static func duration(_ milliseconds: Int64) -> String {

@@ -11,20 +11,20 @@ import SwitchboardSDK
 // Touched only by jobs of one `SeededExecutor`, which runs them one at a time on one thread, and by the thread that
 // runs these jobs, between two of them.
 final class CaseWorld: @unchecked Sendable {
-  let suite: CaseSuite
+  let setting: CaseSetting
   let time = VirtualTime()
   let clock: CaseClock
   let story: CaseStory
   let channels: CaseChannels
   let rules: CaseRules
   let crashes = CaseCrashes()
+  let probe: CaseProbe
   private(set) var journal: MemoryJournal
   /// Nil while it is down.
   private(set) var engine: Engine?
   private var life = NodeLife()
   /// In force, or what the next start puts in force.
-  private var flow: Flow
-  private var flowSource: [UInt8]
+  private var served: [CaseSetting.Served]
   private var settings: Value
   /// What the engine has not accepted: its sources send it again after a restart.
   private var undelivered: [Incoming] = []
@@ -36,17 +36,17 @@ final class CaseWorld: @unchecked Sendable {
     var event: Event
   }
 
-  init(suite: CaseSuite, flow: Flow, case one: TestCase, rehearsal: RuleRehearsal) {
-    self.suite = suite
-    self.flow = flow
-    flowSource = suite.flowSource
-    let zone = suite.house.zone
-    clock = CaseClock(time, start: one.clock?.moment(in: zone) ?? CaseWorld.standardStart(zone))
+  init(_ setting: CaseSetting, rehearsal: RuleRehearsal) {
+    self.setting = setting
+    served = setting.served
+    probe = CaseProbe(version: setting.served.first?.flow.version ?? "")
+    clock = CaseClock(time, start: setting.start)
     story = CaseStory(clock: clock)
-    channels = CaseChannels(house: suite.house, chats: suite.file.chats, clock: clock, story: story)
-    rules = CaseRules(rehearsal: rehearsal, sources: suite.house.rules, clock: clock, story: story)
+    channels = CaseChannels(setting, clock: clock, story: story)
+    rules = CaseRules(
+      rehearsal: rehearsal, covers: setting.covers, sources: setting.house.rules, clock: clock, story: story)
     journal = MemoryJournal()
-    settings = Self.merged([suite.house.settings, suite.file.settings, one.settings])
+    settings = setting.settings
     crashes.strike = { [weak self] point in self?.crash(at: point) }
   }
 
@@ -59,7 +59,7 @@ final class CaseWorld: @unchecked Sendable {
     .map(values.reduce(into: [String: Value]()) { all, one in all.merge(one.mapValue ?? [:]) { $1 } })
   }
 
-  var project: String { suite.house.project }
+  var project: String { setting.house.project }
   var isUp: Bool { engine != nil }
 
   /// Breaks the circle in which world and crashes hold each other.
@@ -105,8 +105,8 @@ final class CaseWorld: @unchecked Sendable {
   func stopInOrder() { engine?.lanes.stop() }
 
   func publish(_ bytes: [UInt8], _ next: Flow) async {
-    flow = next
-    flowSource = bytes
+    served.removeAll { $0.flow.name == next.name }
+    served.append(CaseSetting.Served(flow: next, source: bytes))
     guard let engine else { return }
     let publishing = engine.publishing(journal)
     do throws(JournalError) {
@@ -124,16 +124,21 @@ final class CaseWorld: @unchecked Sendable {
   }
 
   private var facts: ProjectFacts {
-    ProjectFacts(
-      name: project, settings: settings, places: suite.house.facts(settings: settings, isPaced: suite.file.isPaced),
-      utcOffsetSeconds: suite.house.zone)
+    var facts = ProjectFacts(
+      name: project, settings: settings, places: setting.house.facts(settings: settings, isPaced: setting.isPaced),
+      utcOffsetSeconds: setting.house.zone)
+    facts.zone = { CaseZones.offset(of: $0) }
+    return facts
   }
 
   private func draft(origin: Publication.Origin) -> PublicationDraft {
-    let source = FlowVersion(
-      project: project, flow: "\(project)/\(flow.name)", version: flow.version, file: flow.file,
-      source: String(decoding: flowSource, as: UTF8.self))
-    return PublicationDraft(project: project, flows: [flow], sources: [source], by: "case", origin: origin)
+    let sources = served.map {
+      FlowVersion(
+        project: project, flow: "\(project)/\($0.flow.name)", version: $0.flow.version, file: $0.flow.file,
+        source: String(decoding: $0.source, as: UTF8.self))
+    }
+    return PublicationDraft(
+      project: project, flows: served.map(\.flow), sources: sources, by: "case", origin: origin)
   }
 
   private func makeEngine(_ life: NodeLife) -> Engine {
@@ -143,7 +148,8 @@ final class CaseWorld: @unchecked Sendable {
       journal: CaseJournal(base: journal, life: life, crashes: crashes),
       ports: EnginePorts(
         clock: clock, connections: CaseConnections(life: life, channels: channels, crashes: crashes), rules: rules,
-        flows: CaseFlowSources(catalogue: suite.house.catalogue), random: { 0.5 }),
+        flows: CaseFlowSources(catalogue: setting.house.catalogue), random: { 0.5 },
+        probe: probe),
       projects: [facts], log: log, isMendedFromOutside: false, listener: { [story] in Self.tell($0, story) })
   }
 
@@ -169,13 +175,23 @@ final class CaseWorld: @unchecked Sendable {
     await deliver(incoming)
   }
 
-  /// As the recording has it.
-  func come(recorded event: Event, on connection: String) async {
+  /// As the recording has it; only threads have other names here, since they were opened here.
+  /// False when it was written in a thread that mirrors a conversation of before the recording: it is left out.
+  @discardableResult
+  func come(recorded entry: Recording.Entry) async -> Bool {
+    let connection = entry.connection
+    var event = entry.event
+    if event.thread != nil, let origin = entry.origin, origin.connection != connection {
+      guard let place = await place(of: origin.chat, origin: origin.connection, on: connection) else { return false }
+      event.thread = place.thread
+      event.chat.id = place.chat
+    }
     channels.know(chat: event.chat.id, on: connection)
     if let thread = event.thread { channels.know(thread: thread, in: event.chat.id, on: connection) }
     let incoming = Incoming(connection: connection, event: event)
     story.tell("in", Self.described(incoming))
     await deliver(incoming)
+    return true
   }
 
   /// Sources send again what was not accepted.
@@ -194,7 +210,7 @@ final class CaseWorld: @unchecked Sendable {
 
   private func incoming(_ come: CaseEvent) async throws(Impossible) -> Incoming {
     lastNumber += 1
-    let group = suite.house.connections[come.connection].flatMap { connection in
+    let group = setting.house.connections[come.connection].flatMap { connection in
       connection.group ?? (connection.manifest?.capabilities.hasThreads == true ? CaseHouse.group : nil)
     }
     var thread: String?
@@ -235,7 +251,7 @@ final class CaseWorld: @unchecked Sendable {
 
   /// Where a conversation is mirrored on a connection.
   func place(of chat: String, origin: String?, on connection: String) async -> ThreadPlace? {
-    for origin in origin.map({ [$0] }) ?? suite.house.connections.keys.sorted() {
+    for origin in origin.map({ [$0] }) ?? setting.house.connections.keys.sorted() {
       let key = ConversationSnapshot.key(project: project, connection: origin, chat: chat)
       let threads = (try? await journal.threads(of: key)) ?? []
       if let found = threads.first(where: { $0.connection == connection }) {

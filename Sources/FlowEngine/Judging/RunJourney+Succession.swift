@@ -39,7 +39,7 @@ extension RunJourney {
     do throws(Adoption.Refusal) {
       let begun = fromStart || state == RunState() ? nil : state
       state = try Adoption.adopt(begun, label: run.label, from: machine.program, to: program) ?? RunState()
-      machine = RunMachine(program: program)
+      machine = RunMachine(program: program, probe: walk.ports.probe)
       run = run.on(version: version)
       isAdopted = true
     } catch { refusedVersion = version }

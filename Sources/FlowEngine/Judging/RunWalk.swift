@@ -183,7 +183,11 @@ struct RunWalk: Sendable {
 
   /// Repeats until the journal takes it: what has happened outside must not be forgotten because a disk is full.
   /// False when the run was closed meanwhile, or the engine is being cancelled.
-  func commit(_ change: RunChange) async -> Bool {
+  func commit(_ change: RunChange) async -> Bool { await committed(change) == .done }
+
+  enum Committed: Sendable { case done, refused, conflict }
+
+  func committed(_ change: RunChange) async -> Committed {
     var answerWasLost = false
     do throws(JournalError) {
       try await persist { () async throws(JournalError) in
@@ -191,12 +195,20 @@ struct RunWalk: Sendable {
           // Closed by this very change, whose answer was lost the time before: only dead and parked runs are closed by
           // somebody else, and those are not walked.
           if error.code == .runClosed, answerWasLost, change.status.isClosed { return }
+          // Nor is a value changed by somebody else that this very change has changed.
+          if error.code == .conflict, answerWasLost, await isStored(change) { return }
           answerWasLost = answerWasLost || error.code == .unavailable
           throw error
         }
       }
-      return true
-    } catch { return false }
+      return .done
+    } catch { return error.code == .conflict ? .conflict : .refused }
+  }
+
+  /// Whether the journal has the very change, whose answer was lost.
+  private func isStored(_ change: RunChange) async -> Bool {
+    let stored = try? await persist { () async throws(JournalError) in try await journal.run(change.run) }
+    return stored?.changedAt == change.at && stored?.state == change.state && stored?.status == change.status
   }
 
   func persist<T: Sendable>(_ work: () async throws(JournalError) -> T) async throws(JournalError) -> T {
@@ -206,7 +218,7 @@ struct RunWalk: Sendable {
         return try await work()
       } catch {
         switch error.code {
-        case .runClosed, .nameTaken: throw error
+        case .runClosed, .nameTaken, .conflict: throw error
         case .fenced:
           ownership.noteFence()
           throw error

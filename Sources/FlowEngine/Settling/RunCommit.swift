@@ -12,6 +12,7 @@ struct RunCommit {
   var outcome: String?
   var isAdopted = false
   var deliveries: [DeliveryChange] = []
+  var values: [StateChange] = []
 
   func change(state: RunState, context: RunContext, at moment: Timestamp) -> RunChange {
     let effects = context.effects
@@ -42,7 +43,8 @@ struct RunCommit {
     return RunChange(
       run: run.id, status: status, wakeAt: wakeAt, state: kept, outcome: outcome,
       at: moment, deliveries: deliveries, timers: timers, conversation: conversation, threads: threads,
-      version: isAdopted ? run.version : nil, project: run.project)
+      version: isAdopted ? run.version : nil, project: run.project,
+      values: values.isEmpty ? nil : .init(project: run.project, changes: values))
   }
 
   /// Over this a closed run keeps nothing to be told by: history is mostly rows of this kind.

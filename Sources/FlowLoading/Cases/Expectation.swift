@@ -9,7 +9,7 @@ package struct Expectation: Sendable {
     /// A pending timer; nil: there is none at all.
     case pending(PendingPattern?)
     case run(RunPattern)
-    /// The steps that the last run (of those that fit) went through, in order.
+    /// The named steps that one of the runs went through, in order.
     case path([String])
     case conversation(ConversationPattern)
     case decision(DecisionPattern)

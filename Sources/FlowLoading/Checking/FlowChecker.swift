@@ -78,7 +78,7 @@ struct FlowChecker {
     case .emit(let emit):
       checkEmission(emit, step, reaching)
       return reaching
-    case .rule, .set, .call, .wait, .flow: return reaching
+    case .rule, .set, .call, .wait, .state, .flow: return reaching
     case .fail:
       // Somebody may take it, and `on_error: skip` goes on.
       return step.onError?.last == .skip ? reaching : nil
@@ -244,7 +244,8 @@ extension [Step] {
     case .fail: return last.onError?.last != .skip
     case .attempt(let steps, let handler): return steps.endsRun && handler.endsRun
     case .parallel(let branches): return branches.contains(where: \.steps.endsRun)
-    case .each, .flow, .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit: return false
+    case .each, .flow, .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit, .state:
+      return false
     }
   }
 }

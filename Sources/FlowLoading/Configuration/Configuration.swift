@@ -36,6 +36,8 @@ package struct ProjectConfiguration: Sendable {
   /// As written: relative to the configuration's folder.
   package var flowsFolder: String
   package var rulesFolder: String
+  /// Nothing is published unless all cases beside the flows and rules hold.
+  package var requiresTests = false
   /// Where rules run; `trust: low` makes it a process where the file does not say.
   package var ruleIsolation = RuleIsolationSetting()
 }

@@ -147,7 +147,7 @@ struct ConfigurationReader {
   }
 
   private mutating func project(_ entry: YAMLEntry) -> ProjectConfiguration? {
-    let known = ["time_zone", "settings", "connections", "flows", "rules", "trust"]
+    let known = ["time_zone", "settings", "connections", "flows", "rules", "trust", "require_tests"]
     guard let fields = log.fields(entry.value, "a project", known: known, mayBeEmpty: ["settings", "connections"])
     else {
       return nil
@@ -174,9 +174,10 @@ struct ConfigurationReader {
     }
     let flows = fields["flows"].flatMap { log.path($0, "'flows'") } ?? "flows/\(entry.key)"
     let (rules, isolation) = rules(fields, project: entry.key)
+    let requiresTests = fields["require_tests"].flatMap { log.bool($0, "'require_tests'") } ?? false
     return ProjectConfiguration(
       name: entry.key, timeZone: zone, settings: settings, connections: connections, flowsFolder: flows,
-      rulesFolder: rules, ruleIsolation: isolation)
+      rulesFolder: rules, requiresTests: requiresTests, ruleIsolation: isolation)
   }
 
   /// `rules: FOLDER`, or `rules: { folder: FOLDER, isolation: process, isolated: [reply] }`; with `trust: low` rules

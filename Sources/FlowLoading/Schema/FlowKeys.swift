@@ -106,6 +106,11 @@ enum FlowKeys {
     Key(name: "when", shape: .condition), Key(name: "else", shape: .either([.nothing, .steps])),
     Key(name: "do", shape: .steps),
   ])
+  static let state = KeyTable([
+    Key(name: "get", shape: .text), Key(name: "set", shape: .text), Key(name: "increment", shape: .text),
+    Key(name: "delete", shape: .text), Key(name: "value", shape: .computed), Key(name: "by", shape: .computed),
+    Key(name: "ttl", shape: .duration),
+  ])
   static let wait = KeyTable([
     Key(name: "until", shape: .text), Key(name: "event", shape: .either([.text, .table(awaited)])),
     Key(name: "where", shape: .condition), Key(name: "timeout", shape: .durationSource),

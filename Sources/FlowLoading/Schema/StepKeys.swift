@@ -9,7 +9,7 @@ enum StepKeys {
     "filter": .condition, "rule": .named("rule"), "route": .list(.table(FlowKeys.branch)),
     "relay": .table(FlowKeys.relay), "reply": .either([.textSource, .table(FlowKeys.outgoing)]),
     "send": .table(FlowKeys.send), "auto_reply": .table(FlowKeys.autoReply), "set": .map(.computed),
-    "call": .table(FlowKeys.call), "wait": .either([.text, .table(FlowKeys.wait)]), "emit": .text,
+    "call": .table(FlowKeys.call), "wait": .either([.text, .table(FlowKeys.wait)]), "emit": .text, "state": .table(FlowKeys.state),
     "each": .either([.text, .list(.any)]),
     "parallel": .either([.list(.steps), .map(.steps)]), "try": .steps, "flow": .text,
     "drop": .either([.text, .nothing]), "stop": .either([.nothing, .constant(true)]),

@@ -142,6 +142,7 @@ extension StepBody {
     case .call(let call): "call \(call.connection) \(call.action)"
     case .wait: "wait"
     case .emit: "emit"
+    case .state: "state"
     case .fail: "fail"
     case .filter: "filter"
     case .route: "route"

@@ -49,6 +49,8 @@ package final class Program: Sendable, Hashable {
 
   package let flow: Flow
   package let instructions: [Instruction]
+  /// By instruction; nothing for those that only lead from one to another.
+  package let marks: [Int: Mark]
   /// Where each `auto_reply` step stands, by step id: a fired timer begins there.
   package let autoReplies: [String: Int]
   /// The sub-flows, by where they begin.
@@ -64,6 +66,7 @@ package final class Program: Sendable, Hashable {
     compiler.appendAll(of: flow)
     self.flow = flow
     self.instructions = compiler.instructions
+    self.marks = compiler.marks
     self.autoReplies = compiler.autoReplies
     self.regions = compiler.regions
   }

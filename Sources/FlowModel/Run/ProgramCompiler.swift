@@ -2,6 +2,7 @@
 
 struct ProgramCompiler {
   private(set) var instructions: [Program.Instruction] = []
+  private(set) var marks: [Int: Program.Mark] = [:]
   private(set) var autoReplies: [String: Int] = [:]
   private(set) var regions: [Program.Region] = []
   /// Of the flow that is laid out: `greet/` for a sub-flow's steps, nothing for the flow's own.
@@ -36,6 +37,7 @@ struct ProgramCompiler {
     var step = written
     if !prefix.isEmpty { step.id = prefix + step.id }
     guard let condition = step.condition else { return appendBody(of: step) }
+    mark(step, .condition)
     let guardAt = reserve()
     appendBody(of: step)
     instructions[guardAt] = .jumpUnless(condition, target: instructions.count)
@@ -43,8 +45,12 @@ struct ProgramCompiler {
 
   private mutating func appendBody(of step: Step) {
     switch step.body {
-    case .filter(let expression, let otherwise): framed(step) { $0.append(filter: expression, otherwise) }
-    case .route(let branches): framed(step) { $0.append(route: branches) }
+    case .filter, .route: break
+    default: mark(step, .step)
+    }
+    switch step.body {
+    case .filter(let expression, let otherwise): framed(step) { $0.append(filter: expression, otherwise, step) }
+    case .route(let branches): framed(step) { $0.append(route: branches, step) }
     case .drop(let reason): emit(.drop(reason: reason))
     case .stop: emit(.stop)
     case .attempt(let steps, let handler): append(attempt: steps, handler, step)
@@ -67,7 +73,7 @@ struct ProgramCompiler {
     case .autoReply:
       autoReplies[step.id] = instructions.count
       emit(.perform(step))
-    case .rule, .relay, .reply, .send, .set, .call, .wait, .emit, .fail: emit(.perform(step))
+    case .rule, .relay, .reply, .send, .set, .call, .wait, .emit, .state, .fail: emit(.perform(step))
     }
   }
 
@@ -80,7 +86,8 @@ struct ProgramCompiler {
     instructions[enterAt] = .enter(Program.Block(step: step, end: instructions.count))
   }
 
-  private mutating func append(filter expression: Expression, _ otherwise: FilterElse) {
+  private mutating func append(filter expression: Expression, _ otherwise: FilterElse, _ step: Step) {
+    mark(step, .filter)
     let testAt = reserve()
     let passAt = reserve()
     instructions[testAt] = .jumpUnless(expression, target: instructions.count)
@@ -94,9 +101,11 @@ struct ProgramCompiler {
     instructions[passAt] = .jump(target: instructions.count)
   }
 
-  private mutating func append(route branches: [Branch]) {
+  private mutating func append(route branches: [Branch], _ step: Step) {
     var ends: [Int] = []
-    for branch in branches {
+    let last = branches.lastIndex { $0.when != nil }
+    for (index, branch) in branches.enumerated() {
+      if branch.when != nil { mark(step, .branch(index, isLast: index == last)) }
       let testAt = branch.when.map { ($0, reserve()) }
       append(branch.steps)
       ends.append(reserve())
@@ -113,6 +122,11 @@ struct ProgramCompiler {
     append(handler)
     emit(.leave)
     instructions[enterAt] = .enter(Program.Block(step: step, end: instructions.count, handler: handlerAt))
+  }
+
+  /// Of the instruction that comes next.
+  private mutating func mark(_ step: Step, _ part: Program.Mark.Part) {
+    marks[instructions.count] = Program.Mark(step: step.id, isNamed: step.isNamed, place: step.place, part: part)
   }
 
   /// A place to be filled in once its target is known; until then it goes on to the next instruction.
@@ -133,7 +147,9 @@ extension Step {
       case .attempt(let steps, let handler): [steps, handler]
       case .each(let each): [each.steps]
       case .parallel(let branches): branches.map(\.steps)
-      case .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit, .drop, .stop, .fail, .flow: []
+      case .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit, .state, .drop, .stop, .fail,
+        .flow:
+        []
       }
     return own + inside.flatMap { $0.flatMap(\.namedIDs) }
   }

@@ -9,6 +9,8 @@ package struct RunMachine: Sendable {
     case verdict(Result<RuleDecision, RuleFailure>)
     case delivered(ActionResult)
     case failed(ActionError)
+    /// What came of `.keep`.
+    case kept(Result<Value, Fault>)
     /// The wait is over, or a person asked for another try, or the engine has started again: the same call once more.
     case again
   }
@@ -18,6 +20,8 @@ package struct RunMachine: Sendable {
     case judge(RuleCall)
     /// Commit state and effects with this call as `sending`, make the call, come back.
     case perform(OutgoingCall)
+    /// Look the value up and come back with `.kept`; a change is committed with the state that follows.
+    case keep(StateRequest)
     /// Commit, and come back with `.again` at that time; the lane waits.
     case wait(until: Timestamp, reason: String)
     /// Commit; the lane waits for a person.
@@ -34,11 +38,20 @@ package struct RunMachine: Sendable {
   package struct Advance: Sendable, Hashable {
     package var branch: BranchPath
     package var output: Output
+
+    package init(branch: BranchPath, output: Output) {
+      self.branch = branch
+      self.output = output
+    }
   }
 
   package let program: Program
+  private let probe: (any RunProbe)?
 
-  package init(program: Program) { self.program = program }
+  package init(program: Program, probe: (any RunProbe)? = nil) {
+    self.program = program
+    self.probe = probe
+  }
 
   /// Advances the run itself, or one of its branches.
   package func advance(
@@ -66,6 +79,7 @@ package struct RunMachine: Sendable {
         in: &context)
     case .delivered(let result): return delivered(result, &state, in: &context)
     case .failed(let error): return failed(error, &state, in: &context)
+    case .kept(let answer): return kept(answer, &state, in: &context)
     case .again:
       if state.isNested, let output = overdue(&state, in: &context) { return output }
       if state.call != nil { return currentCall(&state, in: &context) }
@@ -98,10 +112,14 @@ package struct RunMachine: Sendable {
         return end(
           .dead("stands at step \(state.position), which version \(program.flow.version) lacks"), &state, in: &context)
       }
-      switch program.instructions[state.position] {
+      let instruction = program.instructions[state.position]
+      if let probe { note(instruction, at: state.position, run: context.run, probe) }
+      switch instruction {
       case .jump(let target): state.position = target
       case .jumpUnless(let expression, let target):
-        state.position = expression.evaluate(in: scope(state, context)).isTruthy ? state.position + 1 : target
+        let holds = expression.evaluate(in: scope(state, context)).isTruthy
+        probe?.reached(state.position, holds: holds, run: context.run, of: program)
+        state.position = holds ? state.position + 1 : target
       case .drop(let reason): return end(.dropped(reason), &state, in: &context)
       case .stop:
         guard returnFromFlow(&state, in: &context) else { return end(.stopped, &state, in: &context) }
@@ -119,6 +137,12 @@ package struct RunMachine: Sendable {
     return end(.dead("over \(Limits.instructionsPerAdvanceMax) instructions"), &state, in: &context)
   }
 
+  /// Conditions are told where their value is known.
+  private func note(_ instruction: Program.Instruction, at position: Int, run: Int64, _ probe: any RunProbe) {
+    if case .jumpUnless = instruction { return }
+    probe.reached(position, holds: nil, run: run, of: program)
+  }
+
   /// Nil when the step is done at once.
   private func begin(_ step: Step, _ state: inout RunState, in context: inout RunContext) -> Output? {
     switch step.body {
@@ -133,6 +157,7 @@ package struct RunMachine: Sendable {
       let text = Self.value(of: failing.text, in: scope(state, context)).displayText
       return failed(
         StepFailure(code: failing.code, text: text, isRetryable: false), step: step, &state, in: &context)
+    case .state(let access): return ask(access, step, &state, in: &context)
     case .relay, .reply, .send, .call:
       return enter(step, &state, in: &context)
     case .wait(let wait): return begin(wait, step, &state, in: &context)

@@ -14,7 +14,7 @@ package struct RunState: Sendable, Hashable {
   package var autoReply: DueAutoReply?
   /// Auto-replies that this run has kept for later, by step with their due time: for people who ask why.
   package var armed: [String: Timestamp] = [:]
-  /// Steps taken inside of blocks.
+  /// Steps taken inside of lists.
   package var stepCount = 0
   /// The threads around the one in focus, outermost first; empty whenever the state is stored.
   var outer: [OuterStrand] = []

@@ -17,7 +17,32 @@ final class LuaState {
     self.zones = ZoneAsker(zones)
   }
 
-  deinit { sb_close(state) }
+  deinit {
+    _ = endCover()
+    sb_close(state)
+  }
+
+  // MARK: Coverage
+
+  /// A byte a line; index 0 is unused.
+  private var covered: UnsafeMutableBufferPointer<UInt8>?
+
+  func beginCover(lines: Int) {
+    _ = endCover()
+    let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: lines + 1)
+    bytes.initialize(repeating: 0)
+    covered = bytes
+    sb_cover(state, bytes.baseAddress, bytes.count)
+  }
+
+  /// The lines that were run since; empty when nothing was noted.
+  func endCover() -> Set<Int> {
+    guard let bytes = covered else { return [] }
+    sb_cover(state, nil, 0)
+    covered = nil
+    defer { bytes.deallocate() }
+    return Set(bytes.indices.filter { bytes[$0] != 0 })
+  }
 
   /// Compiles and runs a rule file; the answer refers to its rule within this state.
   func load(_ source: RuleSource, limits: RuleLimits) throws(RuleFailure) -> Int32 {

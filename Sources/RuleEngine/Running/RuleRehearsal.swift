@@ -22,6 +22,8 @@ package final class RuleRehearsal: Sendable {
     package var printed: [String] = []
     package var usage = RuleUsage()
     package var cpuNanoseconds: Int64 = 0
+    /// Lines that were run, where asked for.
+    package var lines: Set<Int> = []
   }
 
   /// Written by the Lua thread before it signals, read after the signal: never at the same time, hence unchecked.
@@ -38,16 +40,22 @@ package final class RuleRehearsal: Sendable {
   deinit { threads.stop() }
 
   /// States and loaded rules are kept from call to call.
-  package func judge(_ call: RuleCall, _ source: RuleSource, limits: RuleLimits = .call) -> Trial {
+  ///
+  /// - Parameter covers: notes the lines that are run, which makes the call a little slower.
+  package func judge(
+    _ call: RuleCall, _ source: RuleSource, limits: RuleLimits = .call, covers: Bool = false
+  ) -> Trial {
     let none = RuleFailure(code: .failed, rule: source.name, detail: "there is no thread for rules")
     let answer = Answer(Trial(result: .failure(none)))
     let done = DispatchSemaphore(value: 0)
     let isSubmitted = threads.submit(project: call.project) { worker in
+      if covers { worker.beginCover(project: call.project, lines: source.lineCount) }
       let judgement = worker.judge(call, source, limits: limits)
       answer.trial = Trial(
         result: judgement.result, printed: judgement.log?.lines ?? [],
         usage: RuleUsage(instructions: judgement.cost.instructions, peakBytes: judgement.cost.peakBytes),
         cpuNanoseconds: judgement.cost.cpuNanoseconds)
+      if covers { answer.trial.lines = worker.endCover(project: call.project) }
       done.signal()
     }
     guard isSubmitted else { return answer.trial }

@@ -42,13 +42,30 @@ final class RuleWorker {
   func judge(_ call: RuleCall, _ source: RuleSource, limits: RuleLimits) -> RuleJudgement {
     do throws(RuleFailure) {
       let state = try state(of: call.project, rule: source.name)
-      defer { if state.lua.isSpent { states[call.project] = nil } }
+      covered = nil
+      defer {
+        if state.lua.isSpent {
+          covered = state.lua.endCover()
+          states[call.project] = nil
+        }
+      }
       let reference = try reference(of: source, in: state)
       return state.lua.judge(call, source, reference: reference, limits: limits)
     } catch {
       return .failed(error)
     }
   }
+
+  // MARK: Coverage
+
+  /// What a state that was thrown away had covered.
+  private var covered: Set<Int>?
+
+  func beginCover(project: String, lines: Int) {
+    (try? state(of: project, rule: ""))?.lua.beginCover(lines: lines)
+  }
+
+  func endCover(project: String) -> Set<Int> { covered ?? states[project]?.lua.endCover() ?? [] }
 
   private func state(of project: String, rule: String) throws(RuleFailure) -> ProjectState {
     if let state = states[project] { return state }

@@ -1,4 +1,5 @@
 //! A journal in front of another: passes on all that it does not do itself.
+package import FlowModel
 package import JournalCore
 package import SwitchboardSDK
 
@@ -91,6 +92,10 @@ extension JournalLayer {
     try await read { () async throws(JournalError) in
       try await base.isOwnMessage(connection: connection, chat: chat, messageID: messageID)
     }
+  }
+
+  package func projectState(project: String, key: String) async throws(JournalError) -> StoredState {
+    try await read { () async throws(JournalError) in try await base.projectState(project: project, key: key) }
   }
 
   package func connectionValue(connection: String, key: String) async throws(JournalError) -> Value {

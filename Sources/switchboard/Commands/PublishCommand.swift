@@ -83,6 +83,10 @@ struct PublishCommand: AsyncParsableCommand {
         one.files = try ProjectFiles.read(one.project)
         let bundle = folders.bundle(one.files, of: one.project)
         problems += bundle.findings.filter(\.isError).map(\.text)
+        if !bundle.hasErrors {
+          problems += await RequiredCases(plan: plan, plugins: file.plugins)
+            .findings(one.files, rules: bundle.rules, of: one.project).filter(\.isError).map(\.text)
+        }
         for warning in bundle.warnings { Console.error(warning.text) }
         one.parts = bundle.flows.map { .init(kind: .flow, name: $0.name, version: $0.version, file: $0.file) }
         one.parts += bundle.ruleParts

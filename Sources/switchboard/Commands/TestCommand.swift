@@ -38,6 +38,9 @@ struct TestCommand: AsyncParsableCommand {
   @Flag(help: "Print the results as JSON.")
   var json = false
 
+  @Flag(help: "Also tell which steps, branches and lines of Lua no case has reached.")
+  var coverage = false
+
   @Flag(help: "Record the snapshots of cases with 'snapshot: true' anew.")
   var update = false
 
@@ -46,7 +49,8 @@ struct TestCommand: AsyncParsableCommand {
     let (projects, folders) = try surroundings()
     let files = try files(in: folders)
     let runner = CaseRunner(
-      projects, filter: filter, updatesSnapshots: update, rehearsal: RuleRehearsal(zones: ZoneDirectory([]).zones))
+      projects, filter: filter, updatesSnapshots: update, covers: coverage,
+      rehearsal: RuleRehearsal(zones: ZoneDirectory([]).zones))
     let now = SystemClock().now()
     var report = CaseReport([])
     for file in files { report.suites.append(await runner.run(file, shown: PathText.shown(file))) }
@@ -65,8 +69,13 @@ struct TestCommand: AsyncParsableCommand {
 
   private func print(_ report: CaseReport, milliseconds: Int64) {
     for problem in report.problems { Console.error(problem + "\n") }
-    if json { return Swift.print(JSON.text(report.value)) }
+    if json {
+      var members = report.value.mapValue ?? [:]
+      if coverage { members["coverage"] = report.coverage.value }
+      return Swift.print(JSON.text(.map(members)))
+    }
     for line in report.lines { Swift.print(LogText.escaped(line)) }
+    if coverage { for line in report.coverage.lines { Swift.print(LogText.escaped(line)) } }
     Swift.print(report.summary(milliseconds: milliseconds))
   }
 
@@ -105,19 +114,25 @@ extension CaseProjects {
     self.init(
       manifests: manifests,
       projects: plan.projects.map { project in
-        let connections = project.connections.map { connection in
-          (
-            connection.name,
-            CaseHouse.Connection(
-              manifest: manifests[connection.plugin],
-              group: connection.settings["group"].intValue.map(String.init), unknownPolicy: connection.unknownPolicy,
-              pacing: connection.pacing)
-          )
-        }
-        return Project(
+        Project(
           name: project.name, zone: { project.timeZone.offsetSeconds(at: $0) }, settings: project.settings,
-          connections: Dictionary(connections, uniquingKeysWith: { first, _ in first }),
-          flowsFolder: project.flowsFolder, rulesFolder: project.rulesFolder)
+          connections: project.caseConnections(plugins), flowsFolder: project.flowsFolder,
+          rulesFolder: project.rulesFolder)
       }, draft: draft)
+  }
+}
+
+extension InstallationPlan.Project {
+  func caseConnections(_ plugins: PluginRegistry) -> [String: CaseHouse.Connection] {
+    let known = connections.map { connection in
+      (
+        connection.name,
+        CaseHouse.Connection(
+          manifest: plugins[connection.plugin]?.manifest,
+          group: connection.settings["group"].intValue.map(String.init), unknownPolicy: connection.unknownPolicy,
+          pacing: connection.pacing)
+      )
+    }
+    return Dictionary(known, uniquingKeysWith: { first, _ in first })
   }
 }

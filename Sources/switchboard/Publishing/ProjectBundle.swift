@@ -37,13 +37,15 @@ extension FlowFolders {
   func flowBundle(_ files: [SourceFile], of project: InstallationPlan.Project) -> ProjectBundle {
     var bundle = ProjectBundle()
     let names = Set(files.filter { $0.kind == .rule }.map(\.ruleName))
+    var catalogue = catalogue(of: project, rules: names)
+    catalogue.flows = AttachedFlows.names(
+      in: files.filter { $0.kind == .flow }.map { AttachedFlows.File(file: $0.file, bytes: $0.bytes) })
     for name in project.ruleIsolation.isolatedRules.subtracting(names).sorted() {
       let message = "'isolated' of project '\(project.name)' names '\(name)', but there is no such rule"
       bundle.findings.append(CheckFinding(message: message))
     }
     for file in files where file.kind == .flow {
-      let loaded = FlowLoader.load(
-        source: file.bytes, file: file.file, catalogue: catalogue(of: project, rules: names))
+      let loaded = FlowLoader.load(source: file.bytes, file: file.file, catalogue: catalogue)
       bundle.findings += loaded.diagnostics.map(CheckFinding.init)
       guard let flow = loaded.content else { continue }
       bundle.flows.append(flow)

@@ -183,6 +183,12 @@ final class Publisher: Sendable {
   ) async throws(PublicationRefusal) -> Publication {
     let bundle = folders.bundle(files, of: project)
     guard !bundle.hasErrors else { throw PublicationRefusal(bundle.findings) }
+    // A roll-back is for trouble: the cases on the disk are those of the version that made it.
+    if origin != .rollback {
+      let failed = await RequiredCases(plan: plan, plugins: folders.plugins)
+        .findings(files, rules: bundle.rules, of: project)
+      guard !failed.contains(where: \.isError) else { throw PublicationRefusal(failed) }
+    }
     for warning in bundle.warnings { Console.error(warning.text) }
     let draft = PublicationDraft(
       project: project.name, flows: bundle.flows, rules: bundle.ruleParts, sources: bundle.sources, holds: holds,

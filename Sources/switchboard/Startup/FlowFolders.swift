@@ -24,7 +24,8 @@ struct FlowFolders: FlowSourcePort {
     let connections = Dictionary(
       project.connections.map { ($0.name, plugins[$0.plugin]?.manifest) }, uniquingKeysWith: { first, _ in first })
     var catalogue = Catalogue(
-      project: project.name, connections: connections, rules: rules, settings: project.settings)
+      project: project.name, connections: connections, rules: rules, settings: project.settings,
+      resolver: plan.resolver)
     catalogue.isTimeZone = { TimeZoneTable($0) != nil }
     return catalogue
   }

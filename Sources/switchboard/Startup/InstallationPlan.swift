@@ -1,4 +1,5 @@
 //! What is to be started, whichever way it was configured.
+import FlowLoading
 import FlowModel
 import RuleEngine
 import SwitchboardSDK
@@ -12,6 +13,8 @@ struct InstallationPlan: Sendable {
     /// Absolute paths.
     var flowsFolder: String
     var rulesFolder: String
+    /// Nothing is published unless all cases beside the flows and rules hold.
+    var requiresTests = false
     var ruleIsolation = RuleIsolation.thread
   }
   struct Connection: Sendable {
@@ -41,6 +44,8 @@ struct InstallationPlan: Sendable {
   var projects: [Project]
   /// Values that no log may show.
   var secrets: [String]
+  /// For variables of flows.
+  var resolver: SecretResolver?
 }
 
 /// Why the program cannot start, ready to be printed.
