@@ -2,6 +2,7 @@
 import ArgumentParser
 import FlowLoading
 import Foundation
+import PluginHost
 import RuleEngine
 import SwitchboardSDK
 
