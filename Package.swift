@@ -154,7 +154,7 @@ let package = Package(
     .target(name: "PowerCutVFS", path: "Tests/PowerCutVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
     tests("FlowModelTests", ["FlowModel"]),
     tests("FlowGraphTests", ["FlowModel", "FlowLoading", "FlowGraph"]),
-    tests("FlowLoadingTests", ["FlowModel", "FlowLoading", "RuleEngine"], exclude: ["Cases"]),
+    tests("FlowLoadingTests", ["FlowModel", "FlowLoading", "RuleEngine"], exclude: ["Cases", "Golden"]),
     // Hostile scripts and their verdicts, for rules on threads and in processes.
     .target(
       name: "RuleAttacks", dependencies: [sdk, "FlowModel", "RuleEngine"], path: "Tests/RuleAttacks",
@@ -179,7 +179,7 @@ let package = Package(
     tests("ServiceLogsTests", ["ServiceLogs", logging]),
     tests("EmulatorTests", ["Emulators"]),
     // The program as a process.
-    tests("CommandTests", ["switchboard"]),
+    tests("CommandTests", ["switchboard"], exclude: ["Golden"]),
     // What is shipped beside the code: flows, rules, configuration, pages.
     tests("ExampleTests", ["FlowModel", "FlowLoading", "RuleEngine", "FlowCases", "Telegram", "Avito"]),
     // Starts the real program as a child; depends on it so that it is built.

@@ -30,6 +30,12 @@ package enum FlowLoader {
       var checker = FlowChecker(reader: reader, flow: flow)
       checker.check()
       log = checker.log
+      // Warnings on top of errors would only be in the way.
+      if !log.hasErrors {
+        var doubts = FlowDoubts(reader: reader, flow: flow, log: log)
+        doubts.check()
+        log = doubts.log
+      }
     }
     return Loaded(content: log.hasErrors ? nil : flow, diagnostics: log.diagnostics)
   }

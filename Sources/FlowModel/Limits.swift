@@ -45,6 +45,8 @@ package enum Limits {
   package static let expressionDepthMax = 32
   /// A pattern of `matches` or a part searched with `in`: bounds the product of text and pattern.
   package static let patternBytesMax = 1_024
+  /// Data of one button (Telegram Bot API, InlineKeyboardButton: 1 to 64 bytes).
+  package static let buttonDataBytesMax = 64
   /// How long a dedup key is kept when the flow does not say.
   package static let deduplicationKeepMilliseconds: Int64 = 30 * 86_400_000
   /// How long what is over is kept when the configuration does not say.

@@ -5,6 +5,13 @@ import Glibc
 // @unchecked is right because every mutable field is read and written only between `lock` and `unlock` of the one
 // mutex, the pointers are set once in `init`, and the writing thread holds its own reference until `close`.
 package final class LogSink: @unchecked Sendable {
+  package enum Loss: Sendable, Hashable {
+    /// The buffer was full.
+    case slowReader
+    /// The descriptor took no more: a full disk, as a rule.
+    case refused
+  }
+
   /// About a thousand ordinary lines a second for five seconds of a stalled reader.
   package static let bufferBytesMax = 1 << 20
 
@@ -13,8 +20,8 @@ package final class LogSink: @unchecked Sendable {
 
   private let fileDescriptor: Int32
   private let bufferBytesMax: Int
-  /// The line that says how many were lost.
-  private let lossNotice: @Sendable (Int) -> [UInt8]
+  /// The line that says how many were lost, and to whom.
+  private let lossNotice: @Sendable (Int, Loss) -> [UInt8]
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   /// Signalled when the buffer gains bytes and when the writer has written them.
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -26,7 +33,7 @@ package final class LogSink: @unchecked Sendable {
   /// Never closes the descriptor.
   package init(
     fileDescriptor: Int32, bufferBytesMax: Int = LogSink.bufferBytesMax,
-    lossNotice: @escaping @Sendable (Int) -> [UInt8]
+    lossNotice: @escaping @Sendable (Int, Loss) -> [UInt8]
   ) {
     self.fileDescriptor = fileDescriptor
     self.bufferBytesMax = bufferBytesMax
@@ -107,6 +114,7 @@ package final class LogSink: @unchecked Sendable {
   }
 
   private func writeUntilClosed() {
+    var refusal = Refusal()
     pthread_mutex_lock(mutex)
     while true {
       while buffer.isEmpty, lost == 0, !isClosed { pthread_cond_wait(changed, mutex) }
@@ -118,8 +126,8 @@ package final class LogSink: @unchecked Sendable {
       lost = 0
       isWriting = true
       pthread_mutex_unlock(mutex)
-      if lostNow > 0 { batch += lossNotice(lostNow) }
-      writeAll(batch)
+      if lostNow > 0 { batch += lossNotice(lostNow, .slowReader) }
+      refusal = writeAll(batch, after: refusal)
       pthread_mutex_lock(mutex)
       isWriting = false
       pthread_cond_broadcast(changed)
@@ -134,8 +142,18 @@ package final class LogSink: @unchecked Sendable {
     pthread_mutex_lock(mutex)
   }
 
-  /// Gives up on a descriptor that refuses: there is nowhere left to say so.
-  private func writeAll(_ bytes: [UInt8]) {
+  /// What the descriptor has not taken so far.
+  private struct Refusal {
+    var lines = 0
+    /// It took a part of the first of them.
+    var isMidLine = false
+  }
+
+  /// Gives up on a descriptor that refuses; how many lines that has cost is said before the next one that it takes.
+  private func writeAll(_ batch: [UInt8], after refusal: Refusal) -> Refusal {
+    var notice: [UInt8] = refusal.isMidLine ? [UInt8(ascii: "\n")] : []
+    if refusal.lines > 0 { notice += lossNotice(refusal.lines, .refused) }
+    let bytes = notice + batch
     var offset = 0
     while offset < bytes.count {
       let written = bytes[offset...].withUnsafeBytes { write(fileDescriptor, $0.baseAddress, $0.count) }
@@ -145,8 +163,12 @@ package final class LogSink: @unchecked Sendable {
         var waiting = pollfd(fd: fileDescriptor, events: Int16(POLLOUT), revents: 0)
         poll(&waiting, 1, -1)
       } else if errno != EINTR {
-        return
+        let lost = bytes[max(offset, notice.count)...].count { $0 == UInt8(ascii: "\n") }
+        let isTold = offset >= notice.count
+        let isMidLine = offset == 0 ? refusal.isMidLine : bytes[offset - 1] != UInt8(ascii: "\n")
+        return Refusal(lines: lost + (isTold ? 0 : refusal.lines), isMidLine: isMidLine)
       }
     }
+    return Refusal()
   }
 }

@@ -20,9 +20,10 @@ package final class ServiceLogs: Sendable {
     self.level = level
     self.now = now
     mask = Mutex(SecretMask())
-    sink = LogSink(fileDescriptor: fileDescriptor, bufferBytesMax: bufferBytesMax) { lost in
+    sink = LogSink(fileDescriptor: fileDescriptor, bufferBytesMax: bufferBytesMax) { lost, loss in
+      let reason = loss == .slowReader ? "the reader was too slow" : "they could not be written"
       let record = LogRecord(
-        at: now(), level: .warning, logger: "switchboard.log", text: "log lines lost, the reader was too slow",
+        at: now(), level: .warning, logger: "switchboard.log", text: "log lines lost, \(reason)",
         fields: [(name: "lost", value: String(lost))])
       return line.bytes(of: record, mask: SecretMask())
     }

@@ -46,6 +46,42 @@ import Testing
       }, "\(outcome.output)")
   }
 
+  @Test func `missing secrets are told and do not keep flows and rules from being checked`() throws {
+    let run = try broken()
+    let outcome = try run.run("check", "--format", "json")
+    #expect(outcome.status == 1)
+    for code in ["SB0501", "SB0601"] { #expect(outcome.output.contains(code), "\(code): \(outcome.output)") }
+    let drawn = try run.run("graph", "desk", "--format", "ascii")
+    #expect(drawn.status == 0)
+    #expect(drawn.errors.contains("SB0501"))
+  }
+
+  @Test func `the schema of flows knows the configuration's names`() throws {
+    let run = try ProgramRun()
+    try run.copyQuickstart()
+    #expect(try run.run("schema").output == ".switchboard/flow.schema.json\n")
+    let written = try String(contentsOf: run.folder.appending(path: ".switchboard/flow.schema.json"), encoding: .utf8)
+    #expect(written == (try run.run("schema", "--stdout", "flow").output))
+    for word in ["draft-07", "answer_callback", "\"desk\"", "\"reply\""] { #expect(written.contains(word), "\(word)") }
+  }
+
+  private static let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+
+  /// With `SWITCHBOARD_REWRITE_GOLDEN=1` the files are written anew, for reading through in `git diff`.
+  @Test(arguments: ["text", "json", "sarif", "github"])
+  func `each form of the same findings is printed as its golden file has it`(form: String) throws {
+    let run = try broken()
+    let version = try run.run("--version").output.trimmingCharacters(in: .whitespacesAndNewlines)
+    let outcome = try run.run("check", "--format", form, environment: Self.keys)
+    let said = (outcome.errors + outcome.output).replacing("\"\(version)\"", with: "\"VERSION\"")
+    let file = Self.golden.appending(path: "check.\(form)")
+    if ProcessInfo.processInfo.environment["SWITCHBOARD_REWRITE_GOLDEN"] != nil {
+      try FileManager.default.createDirectory(at: Self.golden, withIntermediateDirectories: true)
+      try said.write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(said == (try? String(contentsOf: file, encoding: .utf8)))
+  }
+
   private static let keys = [
     "AVITO_CLIENT_ID": "id", "AVITO_CLIENT_SECRET": "secret", "DESK_TOKEN": "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
   ]

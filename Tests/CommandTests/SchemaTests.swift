@@ -16,7 +16,7 @@ import Testing
     #expect(second.status == 0 && !second.output.contains(".luarc.json"))
     let kept = try String(contentsOf: run.folder.appendingPathComponent(".luarc.json"), encoding: .utf8)
     #expect(kept == "{}")
-    #expect(try run.run("schema").status == 2)
+    #expect(try run.run("schema", "--lau").status == 2)
   }
 
   @Test func `check points at the slip in a rule, with its code`() throws {

@@ -133,7 +133,7 @@ import Testing
     let journal = MemoryJournal()
     let clock = VirtualClock()
     let connections = ScriptedConnections()
-    connections.fail(ActionError(.rateLimited, "429", retryAfterMilliseconds: 3_600_000))
+    connections.fail(ActionError(.transient, "away"))
     let before = try await EngineRig(journal: journal, connections: connections, clock: clock, flows: [flow])
     try await before.playing { rig in
       try await rig.customer("раз")

@@ -142,6 +142,54 @@ import Testing
     }
   }
 
+  @Test func `a lone node whose store is away for longer than its lease repeats no call that has been answered`()
+    async throws
+  {
+    let town = ClusterTown(callMilliseconds: 300)
+    let one = ClusterNode("one", in: town)
+    try await playing(town, [one]) { _ in
+      for round in 0..<3 {
+        try await town.comes(within: 30_000) { one.heldPartitions == LanePartition.count }
+        let (number, before) = (one.status?.number, town.desk.shown.count)
+        write(town, round)
+        try await town.comes(within: 30_000) { town.desk.shown.count > before + round * 3 }
+        one.fault.cutOff(true)
+        // The answers come while nothing can be written; then the lease runs out.
+        try await town.comes(within: 20_000) { one.heldPartitions == 0 }
+        _ = try await town.passing(milliseconds: Int64(round) * 5_000) { false }
+        one.fault.cutOff(false)
+        try await town.comes(within: 30_000) { one.heldPartitions == LanePartition.count }
+        #expect(one.status?.number != number)
+        try await town.comes(within: 60_000) { try await town.isServed() }
+      }
+    }
+    #expect(town.desk.asked.isEmpty, "what was known had to be asked for")
+    let texts = town.desk.shown.map(\.text).filter { $0.hasPrefix("💬") }
+    #expect(texts.count == Set(texts).count && texts.count == Self.chats.count * 3)
+    #expect(town.desk.threadCount == Self.chats.count)
+  }
+
+  @Test func `what was answered at a node that is cut off is asked for by the one that takes over`() async throws {
+    let town = ClusterTown(callMilliseconds: 300)
+    let (one, two) = (ClusterNode("one", in: town), ClusterNode("two", in: town))
+    try await playing(town, [one, two]) { _ in
+      try await town.comes(within: 30_000) { one.heldPartitions == 128 && two.heldPartitions == 128 }
+      write(town, 0)
+      try await town.comes(within: 30_000) { town.desk.shown.contains { $0.node == "one" } }
+      one.fault.cutOff(true)
+      try await town.comes(within: 10_000) { two.heldPartitions == LanePartition.count }
+      try await town.comes(within: 60_000) { try await town.isServed() }
+      #expect(!town.desk.asked.isEmpty)
+      let shown = town.desk.shown.count
+      // Its late commits are refused; it comes back, and nothing is said once more.
+      one.fault.cutOff(false)
+      try await town.comes(within: 30_000) { one.heldPartitions == 128 && two.heldPartitions == 128 }
+      #expect(town.desk.shown.count == shown)
+      write(town, 1)
+      try await town.comes(within: 60_000) { try await town.isServed() }
+    }
+  }
+
   @Test func `of two nodes with one name the second is turned away`() async throws {
     let town = ClusterTown()
     let (one, twin) = (ClusterNode("one", in: town), ClusterNode("one", in: town))

@@ -81,6 +81,8 @@ final class TownDesk: Sendable {
     var shown: [Shown] = []
     var threads: [String: String] = [:]
     var nextID = 0
+    /// What the channel was asked about.
+    var asked: [String] = []
     /// Texts whose call was broken off: the ledger may call them unknown.
     var unsure: Set<String> = []
   }
@@ -96,6 +98,8 @@ final class TownDesk: Sendable {
   func expect(_ text: String, chat: String) { state.withLock { $0.expected[chat, default: []].append(text) } }
 
   var shown: [Shown] { state.withLock { $0.shown } }
+  var asked: [String] { state.withLock { $0.asked } }
+  var threadCount: Int { state.withLock { $0.threads.count } }
   var isComplete: Bool {
     state.withLock { state in
       let texts = Set(state.shown.map(\.text))
@@ -120,6 +124,10 @@ final class TownDesk: Sendable {
       throw ActionError(.unknown, "broken off")
     }
     return result
+  }
+
+  func noteAsked(_ action: Action) {
+    state.withLock { $0.asked.append(action.message?.text ?? action.name) }
   }
 
   func noteUnsure(_ text: String) { state.withLock { _ = $0.unsure.insert(text) } }
@@ -193,6 +201,7 @@ struct NodeConnections: ConnectionsPort {
   func reconcile(
     _ action: Action, on connection: String, begunAt: Timestamp
   ) async throws(ActionError) -> Reconciliation {
+    desk.noteAsked(action)
     if let text = action.message?.text { desk.noteUnsure(text) }
     return .cannotTell
   }

@@ -14,7 +14,8 @@ import Testing
       capabilities: ConnectorCapabilities(textScalarsMax: 4_096, receivesByPolling: true))
   ]
 
-  private func said(_ explanation: Explanation, _ example: Explanation.Example) -> [Diagnostic] {
+  /// With the surroundings that the explanation's frame promises.
+  static func said(_ explanation: Explanation, _ example: Explanation.Example) -> [Diagnostic] {
     let source = explanation.source(example)
     switch explanation.frame {
     case .flow, .steps, .listen:
@@ -37,7 +38,24 @@ import Testing
           code: $0.code.rawValue, file: $0.file, line: $0.line, columns: $0.columns, message: $0.message,
           hint: $0.hint, source: source)
       }
+    case .project: return said(ofProject: example.shown)
     }
+  }
+
+  /// Files begun by `# NAME.yaml`; a line that names a rule's file puts it beside them.
+  private static func said(ofProject text: String) -> [Diagnostic] {
+    var files: [(name: String, text: String)] = []
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("# ") {
+        files.append((String(line.dropFirst(2).prefix { $0 != "," }), "\(line)\n"))
+      } else if !files.isEmpty {
+        files[files.count - 1].text += "\(line)\n"
+      }
+    }
+    let loaded = files.map { FlowLoader.load(source: Array($0.text.utf8), file: $0.name, catalogue: .example) }
+    let rule = "rules/shop/reply.lua"
+    return loaded.flatMap(\.diagnostics)
+      + ProjectDoubts.diagnostics(of: loaded.compactMap(\.content), rules: text.contains(rule) ? ["reply": rule] : [:])
   }
 
   @Test func `each code of the rule engine is a diagnostic of its own`() {
@@ -53,9 +71,9 @@ import Testing
   @Test(arguments: Explanation.all.map(\.code))
   func `the bad example brings its code and the mended one brings nothing`(code: DiagnosticCode) throws {
     let explanation = try #require(Explanation.of(code))
-    let bad = said(explanation, explanation.bad)
+    let bad = Self.said(explanation, explanation.bad)
     #expect(bad.contains { $0.code == code }, "\(bad.map(\.text))")
-    let mended = said(explanation, explanation.mended)
+    let mended = Self.said(explanation, explanation.mended)
     #expect(mended.isEmpty, "\(mended.map(\.text))")
   }
 

@@ -29,8 +29,9 @@ import Testing
     let source: String
     switch example.kind {
     case "steps":
+      let listen = "listen: [ { customer: { connection: avito-main, events: [message, callback] } } ]\n"
       source =
-        head + "listen: [ { customer: { connection: avito-main } } ]\nsteps:\n- id: rules\n  rule: reply\n"
+        head + listen + "steps:\n- id: rules\n  rule: reply\n"
         + example.source
     case "listen": source = head + "listen:\n" + example.source + "steps: [ stop ]\n"
     default: source = example.source
@@ -41,7 +42,9 @@ import Testing
     let own = AttachedFlows.File(file: "manual.yaml", bytes: Array(source.utf8))
     let whole = AttachedFlows.attaching([own] + callees)[0].bytes
     let loaded = FlowLoader.load(source: whole, file: "manual.yaml", catalogue: .example)
-    #expect(loaded.diagnostics.isEmpty, "\(loaded.diagnostics.map(\.text).joined(separator: "\n"))")
+    // What stands around the examples declares more than each of them reads.
+    let told = loaded.diagnostics.filter { $0.code != .unusedVariable }
+    #expect(told.isEmpty, "\(told.map(\.text).joined(separator: "\n"))")
     #expect(loaded.content != nil)
   }
 }

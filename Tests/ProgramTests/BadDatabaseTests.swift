@@ -120,6 +120,22 @@ struct BadDatabaseTests {
       #expect(await stage.shown(containing: "[v1]") == ["[v1]\nbefore.", "[v1]\nduring."])
     }
   }
+
+  @Test func `a second engine on one SQLite file is refused and named the first, which goes on`() async throws {
+    try await Stage.play { stage in
+      let first = try #require(await stage.engine.processID)
+      let ended = try await stage.house.run(["run"])
+      let refusal = "in use by another switchboard, process \(first)"
+      #expect(ended.status == 2 && ended.output.contains(refusal), "\(ended)")
+      try await stage.vera("один.")
+      try await stage.topicShows("один.")
+      // The lock falls with its process, however that ends.
+      await stage.engine.killHard()
+      try await stage.engine.start()
+      try await stage.vera("два.")
+      try await stage.topicShows("два.")
+    }
+  }
 }
 
 extension DatabaseQueue {

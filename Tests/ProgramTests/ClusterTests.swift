@@ -51,6 +51,35 @@ struct ClusterTests {
     }
   }
 
+  @Test func `PostgreSQL crashes twice under two nodes: nothing is lost or out of order`() async throws {
+    let server = try PostgresServer()
+    try await TwoNodes.play(server) { nodes in
+      try await nodes.share()
+      try await nodes.write(rounds: 0..<8) { round in
+        guard round == 2 || round == 5 else { return }
+        server.crash()
+        // Long enough for calls to come back to a journal that is away, once also for both leases to run out.
+        await Patience.clock.sleep(milliseconds: round == 2 ? 500 : 9_000)
+        try server.start()
+        try await nodes.share()
+      }
+      try await nodes.check()
+    }
+  }
+
+  @Test func `a second process of the same name is refused, and the first goes on`() async throws {
+    try await TwoNodes.play(startsSecond: false) { nodes in
+      let ended = try await nodes.stage.house.run(["run", "--config", "second.yaml", "--node", "one"])
+      #expect(ended.status == 2 && ended.output.contains("another node 'one' is alive"), "\(ended)")
+      try await nodes.write(rounds: 0..<2) { _ in }
+      try await nodes.check(mayDouble: false)
+      // A process that has ended leaves its name at once, however it ended.
+      await nodes.stage.engine.killHard()
+      try await nodes.second.start("--config", "second.yaml", "--node", "one")
+      #expect(try await nodes.health(of: "two")["node"]["name"] == "one")
+    }
+  }
+
   @Test func `a webhook that reaches the wrong node is taken in by the right one`() async throws {
     try await TwoNodes.play(webhooks: true) { nodes in
       try await nodes.share()
@@ -74,10 +103,11 @@ struct TwoNodes {
   let people: [Int64]
 
   static func play(
-    webhooks: Bool = false, startsSecond: Bool = true, files: (Stage) throws -> [String: String] = { _ in [:] },
+    _ server: PostgresServer? = nil, webhooks: Bool = false, startsSecond: Bool = true,
+    files: (Stage) throws -> [String: String] = { _ in [:] },
     _ body: @escaping (TwoNodes) async throws -> Void
   ) async throws {
-    let server = try PostgresServer.shared()
+    let server = try server ?? PostgresServer.shared()
     var settings = StageSettings(storage: server.url(), clockRate: 1)
     if webhooks {
       settings.receive = "webhook"

@@ -95,7 +95,7 @@ import Testing
 
   @Test func `a stalled reader costs log lines, never the caller, and is told how many`() throws {
     let pipe = try TestPipe()
-    let sink = LogSink(fileDescriptor: pipe.writeEnd, bufferBytesMax: 1_000) { Array("lost \($0)\n".utf8) }
+    let sink = LogSink(fileDescriptor: pipe.writeEnd, bufferBytesMax: 1_000) { lost, _ in Array("lost \(lost)\n".utf8) }
     let line = Array((String(repeating: "x", count: 99) + "\n").utf8)
     // Many times what pipe and buffer hold; every call returns although nobody reads.
     for _ in 0..<5_000 { sink.append(line) }
@@ -112,9 +112,34 @@ import Testing
   @Test func `a reader that went away ends neither process nor caller`() throws {
     let pipe = try TestPipe()
     pipe.closeReadEnd()
-    let sink = LogSink(fileDescriptor: pipe.writeEnd) { _ in [] }
+    let sink = LogSink(fileDescriptor: pipe.writeEnd) { _, _ in [] }
     for _ in 0..<100 { sink.append(Array("line\n".utf8)) }
     #expect(sink.flush())
     sink.close()
+  }
+
+  @Test func `lines that a full disk swallows are counted, and told once there is room again`() throws {
+    var name = Array("/tmp/switchboard-log-XXXXXX".utf8CString)
+    let file = mkstemp(&name)
+    unlink(name)
+    defer { close(file) }
+    let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+    defer { close(full) }
+    let place = dup(file)
+    defer { close(place) }
+    let sink = LogSink(fileDescriptor: place) { lost, loss in Array("\(loss) \(lost)\n".utf8) }
+    func say(_ word: String) {
+      sink.append(Array("\(word)\n".utf8))
+      #expect(sink.flush(withinMilliseconds: 10_000))
+    }
+    say("before")
+    dup2(full, place)
+    for number in 0..<7 { say("lost \(number)") }
+    dup2(file, place)
+    say("after")
+    sink.close()
+    var bytes = [UInt8](repeating: 0, count: 100)
+    let count = pread(file, &bytes, bytes.count, 0)
+    #expect(String(decoding: bytes.prefix(max(0, count)), as: UTF8.self) == "before\nrefused 7\nafter\n")
   }
 }

@@ -1,5 +1,6 @@
 //! One lane in the hands of the task that walks it, where several nodes share the lanes: it may have to be given
 //! back, softly or at once.
+import JournalCore
 import Synchronization
 
 final class LaneHold: Sendable {
@@ -7,6 +8,7 @@ final class LaneHold: Sendable {
     var isClosing = false
     var isPausing = false
     var isBrokenOff = false
+    var unsettled: RunChange?
     var waiter: CheckedContinuation<Void, Never>?
 
     /// The one who waits for the break, if it is to be woken now.
@@ -47,6 +49,16 @@ final class LaneHold: Sendable {
   }
 
   func endPause() { state.withLock { $0.isPausing = false } }
+
+  /// What the walk that was broken off could not commit any more.
+  func keep(unsettled change: RunChange) { state.withLock { $0.unsettled = change } }
+
+  func takeUnsettled() -> RunChange? {
+    state.withLock { state in
+      defer { state.unsettled = nil }
+      return state.unsettled
+    }
+  }
 
   /// Returns once the walk is to be cancelled, or when this task is.
   func brokenOff() async {

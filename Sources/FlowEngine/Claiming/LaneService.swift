@@ -55,6 +55,7 @@ struct LaneService: Sendable {
       }
       return wasStopped
     }
+    await walk.settleWhatWasLeft()
     lanes.leave(name, hold, wasStopped: wasStopped)
   }
 

@@ -85,6 +85,11 @@ extension RunJourney {
   private mutating func take(_ next: RunMachine.Advance, _ bout: inout Bout, _ group: inout TaskGroup<Errand>) async {
     let path = next.branch
     let walk = walk
+    // A branch has ended, and others go on: the way leads out of it, not yet out of all of them.
+    if case .rest = next.output {
+      bout.isToCommit = true
+      return
+    }
     guard !path.isEmpty else {
       bout.root = next.output
       return

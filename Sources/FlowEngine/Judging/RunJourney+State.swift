@@ -11,7 +11,10 @@ extension RunJourney {
       let found = try? await walk.persist { () async throws(JournalError) in
         try await walk.journal.projectState(project: run.project, key: request.key)
       }
-      guard let found else { return nil }
+      guard let found else {
+        if !settled.isEmpty { _ = await commit(.running) }
+        return nil
+      }
       context.now = walk.ports.clock.now()
       let (before, contextBefore) = (state, context)
       switch request.applied(to: found, at: context.now) {

@@ -40,7 +40,10 @@ struct RunJourney {
     while true {
       switch output {
       case .judge(let call):
-        guard let next = await judged(call) else { return .stopped }
+        guard let next = await judged(call) else {
+          if !settled.isEmpty { _ = await commit(.running) }
+          return .stopped
+        }
         output = advance(on: next)
       case .perform(let call):
         // One call has come to its end: the next one is not begun any more by a flow that was cancelled.
@@ -301,8 +304,12 @@ struct RunJourney {
     var commit = RunCommit(run: run, status: status, wakeAt: wakeAt, outcome: outcome, isAdopted: isAdopted)
     commit.deliveries = settled
     commit.values = values
-    let result = await walk.committed(commit.change(state: state, context: context, at: walk.ports.clock.now()))
-    guard result == .done else { return result }
+    let change = commit.change(state: state, context: context, at: walk.ports.clock.now())
+    let result = await walk.committed(change)
+    guard result == .done else {
+      walk.leaveUnsettled(change)
+      return result
+    }
     settled = []
     isAdopted = false
     if !context.effects.isEmpty {

@@ -226,7 +226,8 @@ struct RunWalk: Sendable {
           guard !Task.isCancelled else { throw error }
           announcer.journalTrouble(error)
           await ports.clock.sleep(milliseconds: pauseMilliseconds)
-          pauseMilliseconds = min(pauseMilliseconds * 2, 10_000)
+          // A node comes back only after its last commit of before.
+          pauseMilliseconds = min(pauseMilliseconds * 2, hold == nil ? 10_000 : 1_000)
         }
       }
     }

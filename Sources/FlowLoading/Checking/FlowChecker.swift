@@ -36,6 +36,7 @@ struct FlowChecker {
         return []
       }
       let inside = step.condition.map { LabelNarrowing.split(reaching, by: $0, flow.triggers).whenTrue } ?? reaching
+      if inside.isEmpty, !reaching.isEmpty, let condition = step.condition { warnUnreached(condition, span(step)) }
       let isConditional = step.condition != nil
       asked = asked || step.condition?.asksForPlace == true
       let leaving = check(step, inside, &asked, trail: log.trail)
@@ -108,6 +109,7 @@ struct FlowChecker {
       if let when = branch.when {
         let split = LabelNarrowing.split(rest, by: when, flow.triggers)
         inside = split.whenTrue
+        if inside.isEmpty, !reaching.isEmpty { warnUnreached(when, branch.steps.first.map { span($0) }) }
         rest = split.whenFalse
         isAsked = isAsked || when.asksForPlace
       }
@@ -118,6 +120,15 @@ struct FlowChecker {
       if !branch.steps.endsRun { goesOn = true }
     }
     return goesOn ? leaving : nil
+  }
+
+  /// A condition on the trigger that none of those which come here meets.
+  private mutating func warnUnreached(_ condition: Expression, _ span: SourceSpan?) {
+    if case .literal = condition { return }
+    guard let span else { return }
+    log.add(
+      .unreachedBranch, severity: .warning, span, "no event that comes here meets this condition",
+      hint: "what it asks for has been taken out before")
   }
 
   private func connections(_ reaching: Set<Int>) -> [String] {

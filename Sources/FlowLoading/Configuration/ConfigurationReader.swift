@@ -6,11 +6,13 @@ package enum ConfigurationLoader {
   /// - Parameters:
   ///   - manifests: of the plugins that can be loaded, by name; nil reads what must be known before plugins are, and
   ///     gives it also when something is wrong.
+  ///   - toleratesMissing: gives what there is although variables and secrets are missing, which is reported all the
+  ///     same: flows and rules can be checked without them.
   ///   - isTimeZone: whether the system knows a time zone of this name.
   package static func load(
     source: [UInt8], file: String, manifests: [String: PluginManifest]?,
     isTimeZone: @escaping @Sendable (String) -> Bool,
-    resolver: SecretResolver
+    resolver: SecretResolver, toleratesMissing: Bool = false
   ) -> Loaded<Configuration> {
     var log = DiagnosticLog(file: file)
     guard let root = YAMLTree.compose(source, into: &log) else {
@@ -20,7 +22,7 @@ package enum ConfigurationLoader {
     var reader = ConfigurationReader(log: log, manifests: manifests, isTimeZone: isTimeZone, resolver: resolver)
     let configuration = reader.configuration(root)
     // The first look only serves to find plugins and secrets: without them other mistakes would bring false ones along.
-    let isUsable = manifests == nil || !reader.log.hasErrors
+    let isUsable = manifests == nil || !reader.log.hasErrors || (toleratesMissing && reader.log.lacksValuesOnly)
     return Loaded(content: isUsable ? configuration : nil, diagnostics: reader.log.diagnostics)
   }
 }

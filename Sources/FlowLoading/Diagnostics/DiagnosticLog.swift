@@ -11,6 +11,11 @@ package struct DiagnosticLog: Sendable {
 
   package var hasErrors: Bool { found.contains { $0.severity == .error } }
 
+  /// Whether nothing is wrong but variables of the environment and secrets that are missing.
+  package var lacksValuesOnly: Bool {
+    found.allSatisfy { $0.severity != .error || $0.code == .missingVariable || $0.code == .missingSecret }
+  }
+
   /// By place, errors before warnings of the same place; at most fifty.
   package var diagnostics: [Diagnostic] {
     var seen: Set<Diagnostic> = []

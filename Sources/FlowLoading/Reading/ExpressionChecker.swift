@@ -8,6 +8,7 @@ struct ExpressionChecker {
     var range: Range<Int>
     var message: String
     var hint: String?
+    var severity = Diagnostic.Severity.error
   }
   let roots: [String: ScopeShape]
   /// What `event.from` may say.

@@ -3,11 +3,6 @@ internal import FlowModel
 internal import SwitchboardSDK
 
 extension FlowReader {
-  /// Keys that belong to a step's word.
-  static let companions: [String: [String]] = [
-    "filter": ["else"], "try": ["catch"], "each": ["as", "do", "result"], "flow": ["with"], "emit": ["data"],
-  ]
-
   /// Steps inside of a part of a step; names that only they know come as roots.
   private mutating func inner(
     _ node: YAMLNode, _ what: String, _ part: String, path: [String], knowing roots: [String: ScopeShape] = [:]
@@ -33,7 +28,7 @@ extension FlowReader {
     guard case .map = node.content else {
       return textSource(node, "'fail'").map { .fail(Failing(code: Failing.standardCode, text: $0)) }
     }
-    guard let fields = log.fields(node, "'fail'", known: ["code", "text"], required: ["text"]) else { return nil }
+    guard let fields = log.fields(node, "'fail'", FlowKeys.fail) else { return nil }
     let code = fields["code"].flatMap { log.name($0, "'code'") } ?? Failing.standardCode
     return fields["text"].flatMap { textSource($0, "'text'") }.map { .fail(Failing(code: code, text: $0)) }
   }

@@ -3,7 +3,6 @@ internal import FlowModel
 internal import SwitchboardSDK
 
 extension FlowReader {
-  private static let httpKeys = ["method", "url", "query", "headers", "json", "text", "expect", "unknown"]
   /// They frame the message: the transport alone knows what they must say.
   private static let framing: Set<String> = [
     "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer", "host",
@@ -14,7 +13,7 @@ extension FlowReader {
     guard case .map = node.content else {
       return url(node).map { .http(HTTPCall(method: "GET", url: $0, unknownPolicy: .resend)) }
     }
-    guard let fields = log.fields(node, "'http'", known: Self.httpKeys, required: ["url"]) else { return nil }
+    guard let fields = log.fields(node, "'http'", FlowKeys.http) else { return nil }
     let hasBody = fields.has("json") || fields.has("text")
     let method = fields["method"].flatMap { self.method($0) } ?? (hasBody ? "POST" : "GET")
     for key in ["json", "text"] where fields.has(key) && (method == "GET" || method == "HEAD") {

@@ -50,7 +50,7 @@ extension FlowReader {
   mutating func relay(_ node: YAMLNode, id: String) -> StepBody? {
     guard
       let fields = log.fields(
-        node, "'relay'", known: ["to", "thread", "chat", "title", "intro", "prefix"], required: ["to"])
+        node, "'relay'", FlowKeys.relay)
     else { return nil }
     let target = target(fields, "a relay")
     for key in ["title", "intro"] where fields.has(key) && !fields.has("thread") {
@@ -67,15 +67,15 @@ extension FlowReader {
   mutating func outgoing(_ node: YAMLNode, _ what: String, id: String) -> Outgoing? {
     guard case .map = node.content else {
       textSpans["\(id)/text"] = node.span
-      return textSource(node, what).map { Outgoing(text: $0) }
+      return sentText(node, what).map { Outgoing(text: $0) }
     }
-    guard let fields = log.fields(node, what, known: ["text", "buttons"], required: ["text"]) else { return nil }
+    guard let fields = log.fields(node, what, FlowKeys.outgoing) else { return nil }
     return outgoing(fields, id: id)
   }
 
   private mutating func outgoing(_ fields: Fields, id: String) -> Outgoing? {
     textSpans["\(id)/text"] = fields.place("text")
-    let text = fields["text"].flatMap { textSource($0, "'text'") }
+    let text = fields["text"].flatMap { sentText($0, "'text'") }
     let rows = fields["buttons"].map { buttons($0) } ?? []
     return text.map { Outgoing(text: $0, buttons: rows) }
   }
@@ -90,7 +90,7 @@ extension FlowReader {
   }
 
   private mutating func button(_ node: YAMLNode) -> ButtonTemplate? {
-    guard let fields = log.fields(node, "a button", known: ["text", "data"], required: ["text", "data"]) else {
+    guard let fields = log.fields(node, "a button", FlowKeys.button) else {
       return nil
     }
     guard let text = fields["text"].flatMap({ template($0, "'text'") }),
@@ -102,7 +102,7 @@ extension FlowReader {
   mutating func send(_ node: YAMLNode, id: String) -> StepBody? {
     guard
       let fields = log.fields(
-        node, "'send'", known: ["to", "thread", "chat", "text", "buttons"], required: ["to", "text"])
+        node, "'send'", FlowKeys.send)
     else { return nil }
     let target = target(fields, "a message")
     guard let outgoing = outgoing(fields, id: id), let target else { return nil }
@@ -117,16 +117,16 @@ extension FlowReader {
   mutating func autoReply(_ node: YAMLNode, id: String) -> StepBody? {
     guard
       let fields = log.fields(
-        node, "'auto_reply'", known: ["after", "from", "unless", "once_per", "active", "text"],
-        required: ["after", "text"])
+        node, "'auto_reply'", FlowKeys.autoReply)
     else { return nil }
     textSpans["\(id)/text"] = fields.place("text")
+    textSpans["\(id)/once_per"] = fields.place("once_per")
     let after = fields["after"].flatMap { durationSource($0, "'after'") }
     let from = fields["from"].flatMap { log.choice($0, "'from'", AutoReply.CountFrom.self) } ?? .first
     let unless = fields["unless"].flatMap { log.choice($0, "'unless'", Unless.self) } ?? .operatorAnswered
     let oncePer = fields["once_per"].flatMap { durationSource($0, "'once_per'") }
     let active = fields["active"].flatMap { activeHours($0) }
-    guard let text = fields["text"].flatMap({ textSource($0, "'text'") }), let after else { return nil }
+    guard let text = fields["text"].flatMap({ sentText($0, "'text'") }), let after else { return nil }
     return .autoReply(
       AutoReply(
         after: after, from: from, unlessOperatorAnswered: unless == .operatorAnswered, oncePer: oncePer,
@@ -148,6 +148,7 @@ extension FlowReader {
 
   private mutating func isAssignable(_ path: [String], _ entry: YAMLEntry) -> Bool {
     if path.count == 2, path[0] == "vars" {
+      varsSet.insert(path[1])
       if varTypes[path[1]] != nil { return true }
       let hint = Suggestion.nearest(to: path[1], among: varTypes.keys).map { "did you mean 'vars.\($0)'?" }
       log.add(.unknownVariable, entry.keySpan, "'vars' has no '\(path[1])'", hint: hint ?? "declare it under 'vars'")
@@ -163,7 +164,7 @@ extension FlowReader {
   mutating func call(_ node: YAMLNode) -> StepBody? {
     guard
       let fields = log.fields(
-        node, "'call'", known: ["connection", "action", "chat", "arguments"], required: ["connection", "action"])
+        node, "'call'", FlowKeys.call)
     else { return nil }
     let connection = fields["connection"].flatMap { connectionName($0) }
     let chat = fields["chat"].flatMap { computed($0, "'chat'") }

@@ -10,13 +10,14 @@ extension FlowReader {
   mutating func laneKey(_ node: YAMLNode?) -> LaneKey {
     guard let node else { return .conversation }
     if node.content == .scalar("conversation") { return .conversation }
-    return condition(node, "'lane'").map(LaneKey.expression) ?? .conversation
+    return condition(node, "'lane'", constant: .constantLane).map(LaneKey.expression) ?? .conversation
   }
 
   mutating func deduplication(_ node: YAMLNode?) -> Deduplication {
     var result = Deduplication(key: nil, keepMilliseconds: Limits.deduplicationKeepMilliseconds)
-    guard let node, let fields = log.fields(node, "'dedup'", known: ["key", "keep"]) else { return result }
-    if let key = fields["key"].flatMap({ condition($0, "'key'") }), key != .path(["event", "external_id"]) {
+    guard let node, let fields = log.fields(node, "'dedup'", FlowKeys.dedup) else { return result }
+    let key = fields["key"].flatMap { condition($0, "'key'", constant: .constantKey) }
+    if let key, key != .path(["event", "external_id"]) {
       result.key = key
     }
     if let keep = fields["keep"].flatMap({ log.duration($0, "'keep'") }) { result.keepMilliseconds = keep }
@@ -24,7 +25,7 @@ extension FlowReader {
   }
 
   mutating func runningPolicy(_ node: YAMLNode?) -> RunningPolicy {
-    guard let node, let fields = log.fields(node, "'publish'", known: ["running"]), let running = fields["running"]
+    guard let node, let fields = log.fields(node, "'publish'", FlowKeys.publish), let running = fields["running"]
     else {
       return .pin
     }
@@ -40,7 +41,7 @@ extension FlowReader {
       policy.last = last
       return policy
     }
-    guard let fields = log.fields(node, "'on_error'", known: ["retry", "then"]) else { return nil }
+    guard let fields = log.fields(node, "'on_error'", FlowKeys.onError) else { return nil }
     if let node = fields["then"], let last = log.choice(node, "'then'", ErrorPolicy.Last.self) { policy.last = last }
     guard let node = fields["retry"] else { return policy }
     if node.content == .scalar("none") {
@@ -49,7 +50,7 @@ extension FlowReader {
     }
     guard
       let retry = log.fields(
-        node, "'retry'", known: ["times", "first", "max", "jitter"], required: isBlock ? ["times"] : [])
+        node, "'retry'", known: FlowKeys.retry.names, required: isBlock ? ["times"] : [])
     else { return nil }
     readRetry(retry, &policy.retry)
     return policy
@@ -99,7 +100,7 @@ extension FlowReader {
     if case .scalar(.text(let text)) = node.content, text.hasPrefix("project."), text.utf8.count > 8 {
       return settingHours(String(text.dropFirst("project.".count)), node)
     }
-    guard let fields = log.fields(node, "'active'", known: ["days", "hours"]) else { return nil }
+    guard let fields = log.fields(node, "'active'", FlowKeys.active) else { return nil }
     let days = fields["days"].map { weekdays($0) } ?? Array(repeating: true, count: 7)
     guard let days else { return nil }
     guard let hoursNode = fields["hours"] else { return ActiveHours(days: days, fromMinute: 0, toMinute: 1_440) }
@@ -108,6 +109,11 @@ extension FlowReader {
       log.add(
         .wrongValue, hoursNode.span, "'hours' must be a span of a day", hint: "write \"09:00-21:00\"; 24:00 is the end")
       return nil
+    }
+    if from == to {
+      log.add(
+        .wholeDay, severity: .warning, hoursNode.span, "hours that end where they begin are the whole day",
+        hint: "write \"00:00-24:00\" if that is meant")
     }
     return ActiveHours(days: days, fromMinute: from, toMinute: to)
   }

@@ -7,7 +7,7 @@ extension FlowReader {
   private static let timeToLiveMillisecondsMax: Int64 = 3_650 * 86_400_000
 
   mutating func stateAccess(_ node: YAMLNode) -> StepBody? {
-    guard let fields = log.fields(node, "'state'", known: Self.stateWords + ["value", "by", "ttl"]) else { return nil }
+    guard let fields = log.fields(node, "'state'", FlowKeys.state) else { return nil }
     let words = Self.stateWords.filter(fields.has)
     guard let word = words.first, words.count == 1 else {
       log.add(

@@ -11,7 +11,6 @@ extension FlowReader {
   ]
   /// They are tried again only where that is written: what they hold would be done twice.
   private static let blockWords: Set<String> = ["filter", "route", "each", "parallel", "try", "flow"]
-  private static let shared = ["id", "if", "on_error", "timeout"]
 
   /// `path` is that of the list's owner: `["way", "else"]`; unnamed steps are called after it.
   mutating func readSteps(_ node: YAMLNode, _ what: String, path: [String], listName: String) -> [Step] {
@@ -44,7 +43,7 @@ extension FlowReader {
       log.trail = outer + [name]
     }
     guard let word = stepWord(entries, node) else { return nil }
-    let known = [word.key] + Self.shared + (Self.companions[word.key] ?? [])
+    let known = [word.key] + FlowKeys.shared.names + (StepKeys.companions[word.key]?.names ?? [])
     guard let fields = log.fields(node, "the step", known: known, mayBeEmpty: ["stop", "drop"]) else { return nil }
     let id = identity.joined(separator: ".")
     stepSpans[id] = word.keySpan
@@ -96,7 +95,7 @@ extension FlowReader {
       log.add(.unknownStep, branch.keySpan, "'\(branch.key)' stands under 'route' only")
       return nil
     }
-    if let unknown = entries.first(where: { !Self.shared.contains($0.key) && $0.key != "else" }) {
+    if let unknown = entries.first(where: { !FlowKeys.shared.names.contains($0.key) && $0.key != "else" }) {
       log.add(
         .unknownStep, unknown.keySpan, "unknown step '\(unknown.key)'",
         hint: Suggestion.hint(for: unknown.key, among: Self.stepWords)
@@ -196,7 +195,7 @@ extension FlowReader {
           "nothing comes here: 'else' above takes the rest",
           hint: "put 'else' last")
       }
-      guard let fields = log.fields(element, "a branch", known: ["when", "else", "do"], mayBeEmpty: ["else"]) else {
+      guard let fields = log.fields(element, "a branch", FlowKeys.branch, mayBeEmpty: ["else"]) else {
         continue
       }
       let isElse = fields.has("else")

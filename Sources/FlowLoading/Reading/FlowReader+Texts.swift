@@ -10,14 +10,16 @@ extension FlowReader {
   }
 
   /// A condition: quotes around the whole of it make no difference.
-  mutating func condition(_ node: YAMLNode, _ what: String) -> Expression? {
+  mutating func condition(
+    _ node: YAMLNode, _ what: String, constant code: DiagnosticCode = .constantCondition
+  ) -> Expression? {
     switch node.content {
     case .scalar(.bool(let flag)):
-      addConstant(node, what)
+      addConstant(node, what, code)
       return .literal(.bool(flag))
     case .scalar(.text(let text)):
       let condition = expression(text, node, meansText: false)
-      if condition?.isConstant == true { addConstant(node, what) }
+      if condition?.isConstant == true { addConstant(node, what, code) }
       return condition
     case .scalar, .list, .map:
       log.wrongType(node, what, "an expression")
@@ -25,10 +27,14 @@ extension FlowReader {
     }
   }
 
-  private mutating func addConstant(_ node: YAMLNode, _ what: String) {
+  private mutating func addConstant(_ node: YAMLNode, _ what: String, _ code: DiagnosticCode) {
+    let hints: [DiagnosticCode: String] = [
+      .constantLane: "all conversations would wait for each other",
+      .constantKey: "after the first, every message would count as its repetition",
+    ]
     log.add(
-      .constantCondition, severity: .warning, node.span, "\(what) is the same for every message",
-      hint: "ask for something of the message, the conversation or the project")
+      code, severity: code == .constantKey ? .error : .warning, node.span, "\(what) is the same for every message",
+      hint: hints[code] ?? "ask for something of the message, the conversation or the project")
   }
 
   /// An expression where a value of some type is wanted.
@@ -47,6 +53,10 @@ extension FlowReader {
     var checker = ExpressionChecker(roots: roots, labels: labels)
     checker.check(parsed)
     add(checker.problems, node, hint: meansText ? "if a text is meant, put it in quotes" : nil)
+    var doubts = ExpressionDoubts(decisions: decisionNames, connections: Set(catalogue.connections.keys))
+    doubts.look(at: parsed)
+    add(doubts.problems, node, hint: nil)
+    note(doubts.reads, node)
     return parsed.expression
   }
 
@@ -54,7 +64,28 @@ extension FlowReader {
     for problem in problems {
       let span = log.source?.span(of: problem.range, in: node) ?? node.span
       let isUnknown = problem.code == .unknownPath && problem.hint?.hasPrefix("did you mean") != true
-      log.add(problem.code, span, problem.message, hint: isUnknown ? hint ?? problem.hint : problem.hint)
+      log.add(
+        problem.code, severity: problem.severity, span, problem.message,
+        hint: isUnknown ? hint ?? problem.hint : problem.hint)
+    }
+  }
+
+  /// Keeps what is read for later, and says what no event or no earlier step can have left there.
+  private mutating func note(_ reads: [(path: [String], range: Range<Int>)], _ node: YAMLNode) {
+    for (path, range) in reads {
+      pathsRead.insert(path)
+      guard let root = path.first else { continue }
+      let span = log.source?.span(of: range, in: node) ?? node.span
+      if resultNames.contains(root), stepIDs[root] == nil, roots["each"] == nil {
+        log.add(
+          .resultBeforeStep, severity: .warning, span, "the step '\(root)' comes later: here it has no result yet",
+          hint: "put the step above this one")
+      }
+      if let missing = pathsNeverGiven[root] {
+        log.add(
+          .pathNeverGiven, severity: .warning, span, "'\(path.joined(separator: "."))' is always empty in this flow",
+          hint: missing)
+      }
     }
   }
 
@@ -75,6 +106,7 @@ extension FlowReader {
       var checker = ExpressionChecker(roots: roots, labels: labels)
       for hole in holes { _ = checker.check(path: hole.path, hole.range) }
       add(checker.problems, node, hint: nil)
+      note(holes.map { ($0.path, $0.range) }, node)
       return template
     } catch {
       addExpression(error, .templateSyntax, node)
@@ -106,6 +138,15 @@ extension FlowReader {
       return nil
     case .scalar(let value): return .expression(.literal(value))
     }
+  }
+
+  /// A text that a customer gets: none of the channels takes an empty one.
+  mutating func sentText(_ node: YAMLNode, _ what: String) -> TextSource? {
+    let source = textSource(node, what)
+    if case .template(let template)? = source, template.parts.allSatisfy(\.isBlank) {
+      log.add(.emptyText, node.span, "\(what) is empty: no channel sends that")
+    }
+    return source
   }
 
   /// A value of any type: lists are taken element by element.
@@ -157,6 +198,13 @@ extension ExpressionNode {
     case .binary(_, let left, let right), .membership(let left, let right, _): left.readsPath || right.readsPath
     case .call(_, let arguments): arguments.contains(where: \.readsPath)
     }
+  }
+}
+
+extension Template.Part {
+  fileprivate var isBlank: Bool {
+    guard case .literal(let literal) = self else { return false }
+    return literal.allSatisfy(\.isWhitespace)
   }
 }
 

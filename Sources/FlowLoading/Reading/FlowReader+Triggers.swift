@@ -3,10 +3,7 @@ internal import FlowModel
 internal import SwitchboardSDK
 
 extension FlowReader {
-  private static let words = [
-    "connection", "events", "chats", "command", "callback", "every", "cron", "time_zone", "missed", "event", "webhook",
-    "api",
-  ]
+  private static let words = FlowKeys.trigger.names
   /// Words of which an entry has one at most; the label of an entry that stands alone.
   static let specialWords = ["command", "callback", "every", "cron", "event", "webhook", "api"]
 
@@ -138,6 +135,23 @@ extension FlowReader {
     return nil
   }
 
+  /// Data is taken apart from the left, each hole as short as can be.
+  private mutating func checkHoles(_ parts: [Template.Part], _ node: YAMLNode) {
+    var names: Set<[String]> = []
+    for (part, next) in zip(parts, parts.dropFirst().map(Optional.some) + [nil]) {
+      guard case .hole(let path) = part else { continue }
+      let name = path.joined(separator: ".")
+      if case .hole(_)? = next {
+        log.add(
+          .adjacentHoles, node.span, "nothing stands between '{\(name)}' and the next hole: where does it end?",
+          hint: "put a sign between them, for instance ':'")
+      }
+      if !names.insert(path).inserted {
+        log.add(.repeatedHole, node.span, "the hole '{\(name)}' stands twice", hint: "each needs a name of its own")
+      }
+    }
+  }
+
   private mutating func callbackPattern(_ node: YAMLNode) -> CallbackPattern? {
     guard let text = log.text(node, "'callback'") else { return nil }
     do throws(ExpressionError) {
@@ -145,6 +159,7 @@ extension FlowReader {
       if let long = holes.first(where: { $0.path.count != 1 }) {
         throw ExpressionError(long.range, "a hole of a callback takes one name: it becomes callback.<name>")
       }
+      checkHoles(template.parts, node)
       return CallbackPattern(
         parts: template.parts.map { part in
           switch part {

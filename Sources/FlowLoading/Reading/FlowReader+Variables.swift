@@ -28,6 +28,7 @@ extension FlowReader {
 
   private mutating func readVar(_ entry: YAMLEntry) {
     let node = entry.value
+    varSpans[entry.key] = entry.keySpan
     guard case .map(let members) = node.content else {
       vars[entry.key] = node.value
       varTypes[entry.key] = node.isNull ? .any : ValueType(of: node.value)
@@ -41,7 +42,7 @@ extension FlowReader {
     }
     guard
       let fields = log.fields(
-        node, "a variable", known: ["type", "default", "env", "secret", "description"], required: ["type"])
+        node, "a variable", FlowKeys.typedVariable)
     else { return }
     if let text = fields["description"] { _ = log.text(text, "'description'") }
     guard let typeNode = fields["type"], let type: VarType = log.choice(typeNode, "'type'") else { return }
@@ -83,7 +84,7 @@ extension FlowReader {
   }
 
   private mutating func reference(_ node: YAMLNode, _ type: VarType, _ what: String) -> Value? {
-    guard let fields = log.fields(node, "the reference", known: ["env", "default", "secret"]) else { return nil }
+    guard let fields = log.fields(node, "the reference", FlowKeys.reference) else { return nil }
     return reference(fields, node, type, what)
   }
 

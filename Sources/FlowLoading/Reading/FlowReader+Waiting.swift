@@ -27,7 +27,7 @@ extension FlowReader {
   /// `NAME`, `{ topic: NAME }` or `{ connection: NAME, topic: NAME }`.
   mutating func topic(_ node: YAMLNode) -> (connection: String?, name: String)? {
     guard case .map = node.content else { return log.name(node, "the topic").map { (nil, $0) } }
-    guard let fields = log.fields(node, "'event'", known: ["connection", "topic"], required: ["topic"]) else {
+    guard let fields = log.fields(node, "'event'", FlowKeys.topic) else {
       return nil
     }
     guard fields.has("connection") else {
@@ -42,7 +42,7 @@ extension FlowReader {
   /// `/hooks/NAME`, or `{ path: /hooks/NAME, key: HEADER }`.
   mutating func webhook(_ node: YAMLNode) -> Trigger.Source? {
     guard case .map = node.content else { return hookName(node).map { .webhook(name: $0, keyHeader: nil) } }
-    guard let fields = log.fields(node, "'webhook'", known: ["path", "key"], required: ["path"]) else { return nil }
+    guard let fields = log.fields(node, "'webhook'", FlowKeys.webhook) else { return nil }
     let key = fields["key"].flatMap { log.name($0, "the header") }
     return fields["path"].flatMap { hookName($0) }.map { .webhook(name: $0, keyHeader: key) }
   }
@@ -69,7 +69,7 @@ extension FlowReader {
       guard let duration = durationSource(node, "'wait'"), isWaitable(duration, node, "'wait'") else { return nil }
       return .wait(.duration(duration))
     }
-    guard let fields = log.fields(node, "'wait'", known: ["until", "event", "where", "timeout"]) else { return nil }
+    guard let fields = log.fields(node, "'wait'", FlowKeys.wait) else { return nil }
     if fields.has("until") {
       for key in ["event", "where", "timeout"] where fields.has(key) {
         log.add(.conflictingKeys, fields.keySpan(key), "'until' waits for a time: '\(key)' says nothing beside it")
@@ -124,7 +124,7 @@ extension FlowReader {
   private mutating func awaited(_ node: YAMLNode) -> AwaitedEvent.Source? {
     guard case .map = node.content else { return log.name(node, "the topic").map(AwaitedEvent.Source.topic) }
     guard
-      let fields = log.fields(node, "'event'", known: ["connection", "events", "topic", "in"], required: [])
+      let fields = log.fields(node, "'event'", FlowKeys.awaited)
     else { return nil }
     let topic = fields["topic"].flatMap { log.text($0, "'topic'") }
     guard fields.has("connection") else {

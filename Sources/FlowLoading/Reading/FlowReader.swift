@@ -22,6 +22,15 @@ struct FlowReader {
   let callers: [String]
   /// The flows that this one calls, directly or not.
   var callees: [String: Flow] = [:]
+  /// Ids of all steps, and of those that ask a rule.
+  var resultNames: Set<String> = []
+  var decisionNames: Set<String> = []
+  /// Roots that none of the triggers fills, with the reason.
+  var pathsNeverGiven: [String: String] = [:]
+  /// What `FlowDoubts` asks for: paths that are read, variables that are set, where variables stand.
+  var pathsRead: Set<[String]> = []
+  var varsSet: Set<String> = []
+  var varSpans: [String: SourceSpan] = [:]
   /// The span of each written text that has a limit, by step id and field.
   var textSpans: [String: SourceSpan] = [:]
 
@@ -34,11 +43,6 @@ struct FlowReader {
     self.callers = callers
   }
 
-  private static let keys = [
-    "switchboard", "flow", "project", "description", "vars", "listen", "lane", "dedup", "steps", "on_error", "publish",
-    "result",
-  ]
-
   mutating func flow(_ root: YAMLNode, version: String) -> Flow? {
     if case .map(let entries) = root.content,
       let name = entries.first(where: { $0.key == "flow" })?.value.text, !name.isEmpty
@@ -48,7 +52,7 @@ struct FlowReader {
     }
     guard
       let fields = log.fields(
-        root, "the flow file", known: Self.keys, required: ["switchboard", "flow", "steps"])
+        root, "the flow file", FlowKeys.file)
     else { return nil }
     checkHead(fields)
     readVars(fields["vars"])
@@ -56,6 +60,9 @@ struct FlowReader {
     labels = Set(triggers.map(\.label))
     var results: [String: ScopeShape] = [:]
     if let steps = fields["steps"] { collectResults(steps, &results) }
+    resultNames = Set(results.keys)
+    decisionNames = Set(results.filter { $0.value.isDecision }.keys)
+    pathsNeverGiven = Self.neverGiven(by: triggers)
     roots = ScopeShape.roots(
       settings: catalogue.settings, vars: varTypes, holes: Self.holes(of: triggers), results: results)
     let onError = fields["on_error"].flatMap { errorPolicy($0) } ?? .standard
@@ -90,6 +97,38 @@ struct FlowReader {
       for case .hole(let name) in pattern.parts { holes.insert(name) }
     }
     return holes
+  }
+
+  /// What only some triggers bring; a flow that others call gets what theirs bring.
+  private static func neverGiven(by triggers: [Trigger]) -> [String: String] {
+    guard !triggers.isEmpty else { return [:] }
+    var missing: [String: String] = [:]
+    let hasButton = triggers.contains { trigger in
+      switch trigger.source {
+      case .callback: true
+      case .events(_, let kinds, _): kinds.contains(.callback)
+      default: false
+      }
+    }
+    let hasCommand = triggers.contains { trigger in
+      switch trigger.source {
+      case .command: true
+      case .events(_, let kinds, _): kinds.contains(.message)
+      default: false
+      }
+    }
+    if !hasButton { missing["callback"] = "add 'callback' to 'listen'" }
+    if !hasCommand { missing["command"] = "add 'command' to 'listen'" }
+    let isScheduled = triggers.allSatisfy { trigger in
+      switch trigger.source {
+      case .every, .cron: true
+      default: false
+      }
+    }
+    if isScheduled {
+      for root in ["message", "sender", "chat"] { missing[root] = "this flow starts by the clock, no message with it" }
+    }
+    return missing
   }
 
   private static func resultShape(of entries: [YAMLEntry]) -> ScopeShape {

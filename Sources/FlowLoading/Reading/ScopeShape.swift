@@ -14,6 +14,12 @@ indirect enum ScopeShape: Sendable {
     "stop_words": .leaf(.list), "greeting": .leaf(.text), "auto_reply_after": .leaf(.any), "hours": .open,
   ]
 
+  /// What a rule leaves.
+  var isDecision: Bool {
+    guard case .members(let members) = self else { return false }
+    return members["action"] != nil && members["reason"] != nil
+  }
+
   static let decision: ScopeShape = .members([
     "action": .leaf(.text), "reply": .leaf(.text), "route": .leaf(.text), "reason": .leaf(.text), "tags": .leaf(.list),
     "values": .open,

@@ -38,4 +38,10 @@ package enum BinaryOperator: String, Sendable, Hashable, CaseIterable {
 package protocol ExpressionScope {
   /// `.null` for a path that leads nowhere.
   func value(at path: [String]) -> Value
+  /// How far the clocks of the project's zone are ahead at a moment.
+  func utcOffsetSeconds(at moment: Timestamp) -> Int
+}
+
+extension ExpressionScope {
+  package func utcOffsetSeconds(at moment: Timestamp) -> Int { 0 }
 }

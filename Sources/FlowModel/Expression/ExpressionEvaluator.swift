@@ -13,7 +13,9 @@ extension Expression {
     case .negate(let operand): return ValueArithmetic.subtract(.int(0), operand.evaluate(in: scope))
     case .call(let name, let arguments):
       guard let function = FunctionLibrary.named(name) else { return .null }
-      return function.apply(arguments.map { $0.evaluate(in: scope) })
+      var values = arguments.map { $0.evaluate(in: scope) }
+      if let zone = function.zoneParameter { values.fillZone(at: zone, in: scope) }
+      return function.apply(values)
     case .binary(let operation, let left, let right):
       let first = left.evaluate(in: scope)
       switch operation {
@@ -22,6 +24,18 @@ extension Expression {
       default: return operation.apply(first, right.evaluate(in: scope))
       }
     }
+  }
+}
+
+extension [Value] {
+  /// Puts the offset of the zone in its place, as it is at the moment that the first argument names.
+  fileprivate mutating func fillZone(at index: Int, in scope: some ExpressionScope) {
+    guard count >= index, let milliseconds = first.flatMap({ MomentText.milliseconds($0.displayText) }) else { return }
+    let moment = Timestamp(milliseconds: milliseconds)
+    let offset: Int64? =
+      count == index
+      ? Int64(scope.utcOffsetSeconds(at: moment)) : MomentText.offsetSeconds(self[index].displayText)
+    self = Array(prefix(index)) + [offset.map(Value.int) ?? .null]
   }
 }
 

@@ -43,12 +43,14 @@ package struct LibraryFunction: Sendable {
   package var isVariadic = false
   package var result: ValueType
   package var summary: String
+  /// The parameter that names a zone: `apply` gets that zone's offset in seconds instead, or the project's.
+  package var zoneParameter: Int?
   package var apply: @Sendable ([Value]) -> Value
 }
 
 package enum FunctionLibrary {
   package static func named(_ name: String) -> LibraryFunction? { byName[name] }
-  package static let all: [LibraryFunction] = text + collections + numbers
+  package static let all: [LibraryFunction] = text + collections + numbers + pieces + moments
 
   private static let byName = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 

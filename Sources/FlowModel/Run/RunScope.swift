@@ -56,6 +56,8 @@ package struct RunScope: ExpressionScope {
     }
   }
 
+  package func utcOffsetSeconds(at moment: Timestamp) -> Int { context.utcOffsetSeconds(moment) }
+
   /// `error` in a `catch`; `each` and the element's name in an `each`: the innermost has it.
   private func local(_ root: String, _ threads: [[Frame]]) -> Value? {
     for frames in threads {

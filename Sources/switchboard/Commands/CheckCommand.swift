@@ -32,7 +32,7 @@ struct CheckCommand: AsyncParsableCommand {
       throw StartupFailure("\(path): no such file or folder")
     }
     let file: ConfigurationFile
-    do { file = try ConfigurationFile.read(config) } catch let failure as StartupFailure {
+    do { file = try ConfigurationFile.read(config, toleratesMissing: true) } catch let failure as StartupFailure {
       Console.error(failure.description)
       throw ExitCode(2)
     }

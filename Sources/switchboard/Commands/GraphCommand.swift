@@ -30,7 +30,7 @@ struct GraphCommand: AsyncParsableCommand {
   var format: Format?
 
   func run() async throws {
-    let file = try ConfigurationFile.read(config)
+    let file = try ConfigurationFile.read(config, toleratesMissing: true)
     for diagnostic in file.diagnostics { Console.error(diagnostic.text) }
     guard let plan = file.plan else { throw ExitCode(2) }
     let found = try await Self.flows(plan, file)

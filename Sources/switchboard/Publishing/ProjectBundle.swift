@@ -54,6 +54,11 @@ extension FlowFolders {
           project: project.name, flow: ProjectBundle.owner(of: .flow, flow.name, in: project.name),
           version: flow.version, file: file.file, source: String(decoding: file.bytes, as: UTF8.self)))
     }
+    if !bundle.hasErrors {
+      let rules = Dictionary(
+        files.filter { $0.kind == .rule }.map { ($0.ruleName, $0.file) }, uniquingKeysWith: { first, _ in first })
+      bundle.findings += ProjectDoubts.diagnostics(of: bundle.flows, rules: rules).map(CheckFinding.init)
+    }
     let twice = Dictionary(grouping: bundle.flows, by: \.name).filter { $0.value.count > 1 }
     for (name, flows) in twice.sorted(by: { $0.key < $1.key }) {
       let places = flows.map(\.file).joined(separator: " and ")

@@ -13,8 +13,12 @@ struct ConfigurationFile {
 
   /// Throws `StartupFailure` when the file cannot be read at all; what is wrong in it is in `diagnostics`.
   ///
-  /// - Parameter resolvesSecrets: false where nothing will be connected: variables and secrets may be missing.
-  static func read(_ path: String, resolvesSecrets: Bool = true) throws -> ConfigurationFile {
+  /// - Parameters:
+  ///   - resolvesSecrets: false where nothing will be connected: variables and secrets may be missing.
+  ///   - toleratesMissing: they are reported, and do not stand in the way of the plan.
+  static func read(
+    _ path: String, resolvesSecrets: Bool = true, toleratesMissing: Bool = false
+  ) throws -> ConfigurationFile {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw StartupFailure("\(path): no such configuration; give --config FILE")
     }
@@ -35,7 +39,8 @@ struct ConfigurationFile {
       environment: { environment[$0] }, secret: { secret($0, in: secretsFolder, environment: environment) })
     let loaded = ConfigurationLoader.load(
       source: source, file: shown, manifests: plugins.plugins.mapValues(\.manifest),
-      isTimeZone: { TimeZoneTable($0) != nil }, resolver: resolvesSecrets ? resolver : unresolved)
+      isTimeZone: { TimeZoneTable($0) != nil }, resolver: resolvesSecrets ? resolver : unresolved,
+      toleratesMissing: toleratesMissing)
     return ConfigurationFile(
       plan: try loaded.content.map { try Self.plan($0, folder: folder, resolver) }, plugins: plugins,
       diagnostics: loaded.diagnostics)

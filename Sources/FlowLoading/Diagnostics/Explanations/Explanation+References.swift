@@ -11,8 +11,8 @@ extension Explanation {
       bad: "  - { id: rules, rule: replay }", mended: "  - { id: rules, rule: reply }"),
     Explanation(
       .unknownAction, .steps, "The connection's plugin has no such action; 'switchboard plugin inspect' lists them.",
-      bad: "  - call: { connection: desk, action: answer, arguments: { id: callback.id } }",
-      mended: "  - call: { connection: desk, action: answer_callback, arguments: { id: callback.id } }"),
+      bad: "  - call: { connection: desk, action: answer, arguments: { id: message.id } }",
+      mended: "  - call: { connection: desk, action: answer_callback, arguments: { id: message.id } }"),
     Explanation(
       .unknownVariable, .steps, "Variables are declared under 'vars' with their type; this one is not.",
       bad: "  - set: { vars.count: 1 }", mended: "  - set: { conversation.state.count: 1 }"),

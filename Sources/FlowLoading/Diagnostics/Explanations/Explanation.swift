@@ -18,6 +18,8 @@ package struct Explanation: Sendable {
     case cases
     /// A whole rule file in Lua.
     case rule
+    /// Flow files of one project, each begun by `# NAME.yaml`.
+    case project
   }
 
   package struct Example: Sendable {
@@ -53,7 +55,7 @@ package struct Explanation: Sendable {
 
   /// One for each code, in the order of the codes.
   package static let all: [Explanation] =
-    yaml + structure + expressions + flows + configuration + references + cases + rules
+    yaml + structure + expressions + flows + configuration + references + cases + rules + doubts
 
   package static func of(_ code: DiagnosticCode) -> Explanation? { all.first { $0.code == code } }
 
@@ -65,7 +67,7 @@ package struct Explanation: Sendable {
       "listen:\n  - customer: { connection: avito-main }\n  - operator: { connection: desk }\n"
     let text =
       switch frame {
-      case .flow, .configuration, .cases, .rule: example.shown
+      case .flow, .configuration, .cases, .rule, .project: example.shown
       case .steps: head + listen + "steps:\n" + example.shown
       case .listen: head + "listen:\n" + example.shown + "\nsteps:\n  - { id: end, stop: }"
       case .connections: "switchboard: 1\nprojects:\n  shop:\n    connections:\n" + Self.indented(example.shown)
@@ -88,6 +90,7 @@ package struct Explanation: Sendable {
       case .connections: "under 'connections' of a project in switchboard.yaml"
       case .cases: "in desk.cases.yaml"
       case .rule: "in a rule"
+      case .project: "in the flows of a project"
       }
     return """
       \(code.rawValue): \(code.meaning)
