@@ -37,7 +37,8 @@ extension Lanes {
         if isActive { sharing.ending[partition, default: []].insert(name) } else { state.lanes[name] = nil }
       }
       state.sharing = sharing
-      return sharing.holds.filter { partitions.contains(LanePartition.of($0.key)) }.map(\.value)
+      return sharing.holds.filter { partitions.contains(LanePartition.of($0.key)) }
+        .sorted { $0.key < $1.key }.map(\.value)
     }
     for hold in holds { if breakingOff { hold.breakOff() } else { hold.close() } }
     ended.signal()

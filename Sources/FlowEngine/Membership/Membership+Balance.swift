@@ -141,6 +141,8 @@ extension Membership {
 
   private func give(partitions: Set<Int>) async {
     await ownership.close(partitions)
+    // From here on others start timers that ring no alarm here.
+    gates[.timers]?.nudge()
     let idle = lanes.quiet(among: partitions)
     await given(idle)
     let busy = partitions.subtracting(idle)
@@ -151,7 +153,7 @@ extension Membership {
         if !Task.isCancelled { self.lanes.close(busy, breakingOff: true) }
       }
       await withDiscardingTaskGroup { inner in
-        for partition in busy {
+        for partition in busy.sorted() {
           inner.addTask {
             await self.lanes.quieted([partition])
             await self.given([partition])
@@ -185,7 +187,9 @@ extension Membership {
 
   /// The engine is stopping: connections and services first, lanes as their runs end.
   private func giveBackAll() async {
-    let held = state.withLock { state in Array(state.held.subtracting(state.leaving)) }
+    let held = state.withLock { state in
+      state.held.subtracting(state.leaving).sorted { $0.name < $1.name }
+    }
     let partitions = ownership.partitions(in: [.held, .filling])
     await give(held + partitions.sorted().map { .lanes(partition: $0) })
   }

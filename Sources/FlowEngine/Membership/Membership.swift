@@ -38,7 +38,7 @@ package final class Membership: Sendable {
   init(
     settings: ClusterSettings, ownership: LaneOwnership, lanes: Lanes, conversations: ConversationBook,
     clock: any ClockPort, announcer: Announcer, pacer: Pacer, deaths: DeathNotes,
-    gates: [LeasedResource.Service: ServiceGate], handOverDeadlineMilliseconds: Int64
+    gates: [LeasedResource.Service: ServiceGate], unsure: UnsureWrites, handOverDeadlineMilliseconds: Int64
   ) {
     self.settings = settings
     self.ownership = ownership
@@ -51,7 +51,8 @@ package final class Membership: Sendable {
     self.gates = gates
     self.handOverDeadlineMilliseconds = handOverDeadlineMilliseconds
     handOver = HandOver(
-      store: settings.store, ownership: ownership, lanes: lanes, clock: clock, announcer: announcer)
+      store: settings.store, ownership: ownership, lanes: lanes, clock: clock, announcer: announcer,
+      unsure: unsure)
   }
 
   package var status: MembershipStatus {
@@ -170,20 +171,22 @@ package final class Membership: Sendable {
   }
 
   private func letGo() async {
-    let held = state.withLock { $0.held }
+    // In an order that is the same in every play of a simulation's seed: a set's own is not.
+    let held = state.withLock { $0.held.sorted { $0.name < $1.name } }
+    let gates = gates.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
     await withDiscardingTaskGroup { group in
       group.addTask { await self.ownership.drop() }
-      for gate in gates.values { group.addTask { await gate.close() } }
+      for gate in gates { group.addTask { await gate.close() } }
       for case .connection(let name) in held { group.addTask { await self.settings.receivers.stop(name) } }
     }
     await worked.wait { self.state.withLock { $0.works == 0 } }
     // What was taken in the last moment of the old life.
     let late = state.withLock { state in
       defer { state.held = [] }
-      return state.held
+      return state.held.sorted { $0.name < $1.name }
     }
     for case .connection(let name) in late { await settings.receivers.stop(name) }
-    for gate in gates.values { await gate.close() }
+    for gate in gates { await gate.close() }
     await ownership.drop()
     conversations.forget(Set(0..<LanePartition.count))
     await deaths.forget(Set(0..<LanePartition.count))

@@ -5,14 +5,14 @@ import SwitchboardSDK
 
 // Touched only by jobs of one `SeededExecutor`, which runs them one at a time on one thread.
 final class MutantJournal: JournalLayer, @unchecked Sendable {
-  let base: any Journal
+  let base: any ClusterStore
   private let mutant: Mutant
   private var copies = 0
   /// Ledger entries that wait for the commit after the call.
   private var withheld: [RunID: [DeliveryChange]] = [:]
   private var hasStarted = false
 
-  init(_ mutant: Mutant, over base: any Journal) {
+  init(_ mutant: Mutant, over base: any ClusterStore) {
     self.base = base
     self.mutant = mutant
   }
@@ -59,7 +59,10 @@ final class MutantJournal: JournalLayer, @unchecked Sendable {
   }
 
   func openRuns(after: RunID, limit: Int) async throws(JournalError) -> [OpenRun] {
-    let open = try await base.openRuns(after: after, limit: limit)
+    withoutWaiting(try await base.openRuns(after: after, limit: limit))
+  }
+
+  private func withoutWaiting(_ open: [OpenRun]) -> [OpenRun] {
     guard mutant == .retryLosesPlace, !hasStarted else { return open }
     hasStarted = true
     return open.filter { $0.status != .waiting }
@@ -83,18 +86,32 @@ final class MutantJournal: JournalLayer, @unchecked Sendable {
   }
 
   func fireTimer(key: String, now: Timestamp) async throws(JournalError) -> OpenRun? {
+    try await fire(key, now) { (moment) async throws(JournalError) in
+      try await base.fireTimer(key: key, now: moment)
+    }
+  }
+
+  func fireTimer(key: String, now: Timestamp, handsOver: Bool) async throws(JournalError) -> OpenRun? {
+    try await fire(key, now) { (moment) async throws(JournalError) in
+      try await base.fireTimer(key: key, now: moment, handsOver: handsOver)
+    }
+  }
+
+  private func fire(
+    _ key: String, _ now: Timestamp, _ fire: (Timestamp) async throws(JournalError) -> OpenRun?
+  ) async throws(JournalError) -> OpenRun? {
     switch mutant {
-    case .timerEarly: return try await base.fireTimer(key: key, now: now.adding(milliseconds: Self.aheadMilliseconds))
+    case .timerEarly: return try await fire(now.adding(milliseconds: Self.aheadMilliseconds))
     case .timerClaimedTwice:
       let due = try await base.timers(dueBefore: now.adding(milliseconds: 1), limit: .max).first { $0.key == key }
-      guard let fired = try await base.fireTimer(key: key, now: now) else { return nil }
+      guard let fired = try await fire(now) else { return nil }
       if let due, let run = try await base.run(fired.id) {
         try await base.commit(
           RunChange(
             run: fired.id, status: .queued, state: run.state, at: now, timers: [.start(due, keepsEarlier: false)]))
       }
       return fired
-    default: return try await base.fireTimer(key: key, now: now)
+    default: return try await fire(now)
     }
   }
 }
