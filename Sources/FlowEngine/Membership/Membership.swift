@@ -12,6 +12,11 @@ package final class Membership: Sendable {
     var held: Set<LeasedResource> = []
     var leaving: Set<LeasedResource> = []
     var isTaking = false
+    /// Asked for, and the answer was lost: what the store gave of it is ours, and nobody else will take it.
+    var unsure: Set<LeasedResource> = []
+    /// The last beat before which such an answer was lost.
+    var unsureSince = 0
+    var beats = 0
     /// Work under way that takes or gives.
     var works = 0
     var isGivingBack = false
@@ -32,6 +37,7 @@ package final class Membership: Sendable {
   let handOverDeadlineMilliseconds: Int64
   let state = Mutex(State())
   let worked = Signal()
+  private let lettingGo = Turns()
   /// A call needs this much of the lease to be left when it begins.
   static let callMarginMilliseconds: Int64 = 1_000
 
@@ -86,6 +92,7 @@ package final class Membership: Sendable {
       state.view = nil
       state.held = []
       state.leaving = []
+      state.unsure = []
     }
     ownership.noteJoined()
     allowCalls(sentAt: sentAt)
@@ -115,6 +122,7 @@ package final class Membership: Sendable {
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.handOver.run() }
+      group.addTask { await self.watchLease() }
       while !Task.isCancelled {
         await beat(&group)
         await ownership.fenceAlarm.wait(
@@ -136,6 +144,7 @@ package final class Membership: Sendable {
       guard state.withLock({ $0.number != nil }), !ownership.isFenced else {
         throw JournalError(.fenced, "a write was refused")
       }
+      state.withLock { $0.beats += 1 }
       let view = try await settings.store.renew()
       // A process that was stopped in between may have lost everything already, and be told so by its next look.
       guard !ownership.isFenced else { return ownership.fenceAlarm.ring() }
@@ -159,7 +168,7 @@ package final class Membership: Sendable {
   private func startAnew(_ reason: String) async {
     announcer.fenced(state.withLock { $0.number }, reason)
     ownership.noteFence()
-    await letGo()
+    await letGoIfFenced()
     var pauseMilliseconds: Int64 = 100
     while !Task.isCancelled {
       do throws(JournalError) { return try await join() } catch {
@@ -168,6 +177,26 @@ package final class Membership: Sendable {
         pauseMilliseconds = min(pauseMilliseconds * 2, settings.beatMilliseconds)
       }
     }
+  }
+
+  /// A beat may wait for a store that says nothing longer than the lease lasts. Others go on then: what is held is let
+  /// go in time, without its answer.
+  private func watchLease() async {
+    while !Task.isCancelled {
+      let left = ownership.callMillisecondsLeft
+      await clock.sleep(milliseconds: left > 0 ? left : settings.beatMilliseconds)
+      guard !Task.isCancelled, state.withLock({ $0.number != nil }), !ownership.isFenced, !ownership.mayCall
+      else { continue }
+      ownership.noteFence()
+      await letGoIfFenced()
+    }
+  }
+
+  /// One after the other; the next life begins only when nobody lets go of the last one any more.
+  private func letGoIfFenced() async {
+    await lettingGo.begin()
+    defer { lettingGo.end() }
+    if ownership.isFenced { await letGo() }
   }
 
   private func letGo() async {

@@ -95,7 +95,9 @@ final class NodeReceivers: ReceiversPort, @unchecked Sendable {
       place = Int(
         clamping: try await journal.connectionValue(connection: connection, key: Self.placeKey).intValue ?? 0)
     }
-    guard life.isAlive else { throw JournalError(.unavailable, "the node is dead") }
+    try life.check()
+    // Told to stop meanwhile: nothing more is fetched.
+    guard started.contains(connection) else { return place }
     world.witness.received(connection, by: life)
     guard let (batch, next) = inbox.fetch(after: place) else { return place }
     await world.channels.travelNear()
