@@ -14,7 +14,7 @@ extension Mutant {
 
   /// - Parameter unfenced: a way to the same store that is no node's.
   func store(_ base: any ClusterStore, unfenced: any ClusterStore) -> any ClusterStore {
-    isOfStore ? MutantStore(mutant: self, base: base, unfenced: unfenced) : base
+    isOfStore ? MutantStore(mutant: self, store: base, unfenced: unfenced) : base
   }
 
 

@@ -29,6 +29,10 @@ extension ClusterLayer {
     try await write { () async throws(JournalError) in try await store.release(resources) }
   }
 
+  func livingNodes() async throws(JournalError) -> [NodeIdentity] {
+    try await read { () async throws(JournalError) in try await store.livingNodes() }
+  }
+
   func leave() async throws(JournalError) {
     try await write { () async throws(JournalError) in try await store.leave() }
   }

@@ -4,8 +4,8 @@
 import JournalCore
 import SwitchboardSDK
 
-struct NodeJournal: JournalLayer {
-  let base: any ClusterStore
+struct NodeJournal: ClusterLayer {
+  let store: any ClusterStore
   let life: NodeLife
   let disk: DiskWeather
   let crashes: CrashPlan
@@ -47,7 +47,7 @@ struct NodeJournal: JournalLayer {
   func close() async {}
 
   var hints: AsyncStream<Void> {
-    if hasHints { return base.hints }
+    if hasHints { return store.hints }
     return AsyncStream { $0.finish() }
   }
 
@@ -57,7 +57,7 @@ struct NodeJournal: JournalLayer {
     _ node: NodeIdentity, replacing previous: NodeNumber?, leaseMilliseconds: Int64
   ) async throws(JournalError) -> NodeNumber {
     try await write { () async throws(JournalError) in
-      let number = try await base.join(node, replacing: previous, leaseMilliseconds: leaseMilliseconds)
+      let number = try await store.join(node, replacing: previous, leaseMilliseconds: leaseMilliseconds)
       witness.joined(number, life, replacing: previous, leaseMilliseconds: leaseMilliseconds)
       return number
     }
@@ -65,7 +65,7 @@ struct NodeJournal: JournalLayer {
 
   func renew() async throws(JournalError) -> ClusterView {
     try await write { () async throws(JournalError) in
-      let view = try await base.renew()
+      let view = try await store.renew()
       witness.renewed(by: life)
       return view
     }
@@ -73,7 +73,7 @@ struct NodeJournal: JournalLayer {
 
   func take(_ resources: [LeasedResource]) async throws(JournalError) -> [LeasedResource] {
     try await write { () async throws(JournalError) in
-      let taken = try await base.take(resources)
+      let taken = try await store.take(resources)
       witness.took(taken, life)
       return taken
     }
@@ -81,14 +81,14 @@ struct NodeJournal: JournalLayer {
 
   func release(_ resources: [LeasedResource]) async throws(JournalError) {
     try await write { () async throws(JournalError) in
-      try await base.release(resources)
+      try await store.release(resources)
       witness.released(resources, life)
     }
   }
 
   func leave() async throws(JournalError) {
     try await write { () async throws(JournalError) in
-      try await base.leave()
+      try await store.leave()
       witness.left(life)
     }
   }

@@ -15,7 +15,6 @@ package final class NodeLife: @unchecked Sendable {
   var wentOnAt: Int64?
   private let ending = Wake()
 
-
   package init() { name = "" }
   init(name: String) { self.name = name }
 

@@ -164,7 +164,7 @@ final class SimulatedNode: @unchecked Sendable {
   }
 
   private func journal(of life: NodeLife, _ base: any ClusterStore) -> NodeJournal {
-    NodeJournal(base: base, life: life, disk: world.disk, crashes: world.crashes, witness: world.witness)
+    NodeJournal(store: base, life: life, disk: world.disk, crashes: world.crashes, witness: world.witness)
   }
 
   private func makeEngine(
