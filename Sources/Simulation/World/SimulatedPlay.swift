@@ -59,8 +59,9 @@ extension SimulatedWorld {
       guard time.milliseconds < deadline else {
         let open = witness.runs.filter { !$0.value.status.isClosed }.sorted { $0.key < $1.key }
         return witness.broken(
-          .liveness, "\(waitingDeliveries) batches wait; open: \(open.map { "run \($0.key) \($0.value.status)" }); timers: "
-            + "\(witness.timers.keys.sorted())")
+          .liveness,
+          "\(waitingDeliveries) batches wait; open: \(open.map { "run \($0.key) \($0.value.status)" }); "
+            + "timers: \(witness.timers.keys.sorted())")
       }
       await mendAll()
       await time.sleep(hasClockJumped ? 20_000 : 3_000)
