@@ -10,6 +10,12 @@ int64_t sb_thread_nanoseconds(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+int64_t sb_monotonic_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 static void hook(lua_State *L, lua_Debug *activation);
 
 static void set_hook(lua_State *L, int count) { lua_sethook(L, hook, LUA_MASKCOUNT, count); }
@@ -87,9 +93,14 @@ void sb_arm(sb_state *state, sb_limits limits, int64_t start) {
   state->instructions = 0;
   state->refusal = SB_REFUSED_NOTHING;
   state->deadline = start + limits.cpu_nanoseconds;
-  state->cap = state->used + limits.memory_bytes;
+  state->cap = limits.memory_bytes > SIZE_MAX - state->used ? SIZE_MAX : state->used + limits.memory_bytes;
   state->peak = state->used;
   state->running = state->main;
+  if (limits.instructions == UINT64_MAX) { // measured without budgets
+    state->hook_step = 0;
+    lua_sethook(state->main, NULL, 0, 0);
+    return;
+  }
   uint64_t step = limits.instructions < SB_HOOK_COUNT ? limits.instructions : SB_HOOK_COUNT;
   if (step == 0) step = 1;
   if (state->tight || state->hook_step != step || lua_gethook(state->main) != hook) {

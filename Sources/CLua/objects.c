@@ -1,24 +1,24 @@
 // msg, conv and ctx: read-only views of the call's tape. A field becomes a Lua value when it is first asked for.
 #define _GNU_SOURCE
 #include "sandbox.h"
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 const char sb_node_metatable = 'n';
 
 typedef struct { size_t at; uint32_t serial; int schema; } node; // user value 1: the fields read so far
 
 static const char *const message_fields[] = {
-  "id", "text", "from", "kind", "sender", "chat", "attachments", "reply_to", "channel", NULL};
-static const char *const conversation_fields[] = {"key", "name", "item", "state", NULL};
+  "id", "text", "from", "kind", "sender", "chat", "attachments", "reply_to", "channel", "callback", NULL};
+static const char *const conversation_fields[] = {
+  "key", "name", "item", "state", "is_answered", NULL};
 static const char *const context_fields[] = {"now", "random", "local_time", "project", NULL};
-static const char *const sender_fields[] = {"id", "name", "username", NULL};
-static const char *const chat_fields[] = {"id", "kind", NULL};
+static const char *const sender_fields[] = {"id", "name", "username", "is_bot", NULL};
+static const char *const chat_fields[] = {"id", "kind", "title", NULL};
 static const char *const item_fields[] = {"id", "title", "price", "price_text", "url", NULL};
+static const char *const callback_fields[] = {"id", "data", "message_id", NULL};
 static const struct { const char *name; const char *const *fields; } schemas[SB_SCHEMAS] = {
   {"msg", message_fields}, {"conv", conversation_fields}, {"ctx", context_fields}, {"msg.sender", sender_fields},
-  {"msg.chat", chat_fields}, {"conv.item", item_fields},
+  {"msg.chat", chat_fields}, {"conv.item", item_fields}, {"msg.callback", callback_fields}, {"ctx.project", NULL},
 };
 
 static int is_known(const char *const *fields, const char *name) {
@@ -29,6 +29,7 @@ static int is_known(const char *const *fields, const char *name) {
 static int inner_schema(int schema, const char *key) {
   if (schema == SB_MESSAGE && strcmp(key, "sender") == 0) return SB_SENDER;
   if (schema == SB_MESSAGE && strcmp(key, "chat") == 0) return SB_CHAT;
+  if (schema == SB_MESSAGE && strcmp(key, "callback") == 0) return SB_CALLBACK;
   if (schema == SB_CONVERSATION && strcmp(key, "item") == 0) return SB_ITEM;
   return -1;
 }
@@ -46,33 +47,6 @@ static node *live_node(lua_State *L) {
   return it;
 }
 
-static void set_integer(lua_State *L, const char *name, int value) {
-  lua_pushinteger(L, value);
-  lua_setfield(L, -2, name);
-}
-
-static void push_local_time(lua_State *L, sb_state *state) {
-  int64_t milliseconds = state->now_milliseconds;
-  time_t local = (time_t)(milliseconds / 1000 - (milliseconds % 1000 < 0) + state->utc_offset_seconds);
-  struct tm parts;
-  if (gmtime_r(&local, &parts) == NULL) luaL_error(L, "ctx.local_time: the time is out of range");
-  lua_createtable(L, 0, 8);
-  set_integer(L, "year", parts.tm_year + 1900);
-  set_integer(L, "month", parts.tm_mon + 1);
-  set_integer(L, "day", parts.tm_mday);
-  set_integer(L, "hour", parts.tm_hour);
-  set_integer(L, "minute", parts.tm_min);
-  set_integer(L, "second", parts.tm_sec);
-  set_integer(L, "weekday", parts.tm_wday == 0 ? 7 : parts.tm_wday);
-  int offset = state->utc_offset_seconds, away = offset < 0 ? -offset : offset;
-  char text[96];
-  snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", parts.tm_year + 1900, parts.tm_mon + 1,
-           parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, offset < 0 ? '-' : '+', away / 3600,
-           away / 60 % 60);
-  lua_pushstring(L, text);
-  lua_setfield(L, -2, "iso");
-}
-
 static void push_context_field(lua_State *L, sb_state *state, const char *key) {
   if (strcmp(key, "now") == 0) {
     int64_t milliseconds = state->now_milliseconds;
@@ -80,10 +54,10 @@ static void push_context_field(lua_State *L, sb_state *state, const char *key) {
   } else if (strcmp(key, "random") == 0) {
     lua_pushcfunction(L, sb_random);
   } else if (strcmp(key, "local_time") == 0) {
-    push_local_time(L, state);
+    int64_t milliseconds = state->now_milliseconds;
+    sb_push_time(L, milliseconds / 1000 - (milliseconds % 1000 < 0), state->utc_offset_seconds);
   } else if (strcmp(key, "project") == 0) {
-    sb_tape_push(L, state->tape, state->settings_at);
-    if (lua_isnil(L, -1)) lua_newtable(L);
+    sb_push_node(L, state->settings_at, SB_PROJECT); // a setting is copied only when it is asked for
   } else {
     sb_suggest(L, key, context_fields);
     luaL_error(L, "unknown field 'ctx.%s'%s", key, lua_tostring(L, -1));
@@ -107,7 +81,7 @@ static void push_field(lua_State *L, node *it, const char *key, size_t length) {
   } else if (present) {
     if (inner >= 0 && sb_tape_tag(state->tape, found) == 7) sb_push_node(L, found, inner);
     else sb_tape_push(L, state->tape, found);
-  } else if (is_known(schemas[it->schema].fields, key)) {
+  } else if (it->schema == SB_PROJECT || is_known(schemas[it->schema].fields, key)) {
     lua_pushnil(L);
   } else {
     sb_suggest(L, key, schemas[it->schema].fields);
@@ -180,7 +154,7 @@ void sb_read_state(lua_State *L, int conversation) {
   if (state->state_touched && lua_getiuservalue(L, conversation, 1) == LUA_TTABLE) {
     lua_pushliteral(L, "state");
     lua_rawget(L, -2);
-    sb_out_value(L, -1);
+    sb_out_state(L, -1);
   } else {
     sb_out_null(L);
   }

@@ -15,6 +15,11 @@ enum {
   SB_RESULT_NODES = 10000,
   SB_RESULT_TEXT_BYTES = 256 * 1024,
   SB_TAGS_MAX = 20,
+  SB_VALUES_MAX = 20,
+  SB_STATE_DEPTH = 8,
+  SB_STATE_NODES = 500,
+  SB_ZONE_QUERIES_MAX = 100,
+  SB_TEXT_INPUT_BYTES = 128 * 1024, // twice a message: work on a text cannot be interrupted
 };
 
 // A refused stack is an ordinary, catchable error (recursion too deep); the others end the call.
@@ -42,13 +47,16 @@ struct sb_state {
   size_t conversation_at, settings_at;
   int64_t now_milliseconds;
   int32_t utc_offset_seconds;
+  sb_zone_function zone;
+  const void *zone_context;
+  int zone_queries;
   uint64_t random[2];
   uint32_t serial;
   int state_touched;
   // What it leaves.
   char *message;
   size_t message_length;
-  int bad_result;
+  int bad_result, bad_state;
   char log[SB_LOG_BYTES];
   size_t log_length;
   uint32_t log_lines, log_dropped;
@@ -62,6 +70,7 @@ struct sb_state {
 static inline sb_state *sb_of(lua_State *L) { return *(sb_state **)lua_getextraspace(L); }
 
 // budget.c
+int64_t sb_monotonic_nanoseconds(void);
 void *sb_allocate(void *context, void *block, size_t old_size, size_t new_size);
 void sb_arm(sb_state *state, sb_limits limits, int64_t start);
 void sb_disarm(sb_state *state);
@@ -82,6 +91,10 @@ void sb_open_string_format(lua_State *L); // adds `format` to the table on top
 void sb_open_table(lua_State *L);
 void sb_open_utf8(lua_State *L);
 void sb_open_text(lua_State *L);
+void sb_open_text_forms(lua_State *L); // adds to the table on top
+void sb_push_transformed(lua_State *L, int operation, const char *text, size_t length);
+void sb_open_time(lua_State *L);
+void sb_seal_names(lua_State *L, const char *library); // unknown members of the table on top become errors
 void sb_open_rule(lua_State *L);       // fills the table on top
 void sb_copy_stock(lua_State *L, lua_CFunction opener, const char *const *names); // into the table on top
 const char *sb_to_text(lua_State *L, int index, size_t *length); // pushes; like tostring, never an address
@@ -89,24 +102,33 @@ const char *sb_to_text(lua_State *L, int index, size_t *length); // pushes; like
 // rule.c
 extern const char sb_rule_metatable, sb_node_metatable, sb_decision_metatable;
 void sb_push_node(lua_State *L, size_t at, int schema);
+int sb_push_handler(lua_State *L, int rule, const char *kind, size_t length); // pushes it, or nothing and answers 0
+void sb_out_pass(lua_State *L);                         // `pass()`, to the out tape
 void sb_read_decision(lua_State *L, int index);         // to the out tape
 void sb_suggest(lua_State *L, const char *wanted, const char *const *names); // pushes "; did you mean 'x'?" or ""
 uint64_t sb_random_next(sb_state *state);
 int sb_random(lua_State *L);                            // () -> [0,1), (m) -> 1…m, (m, n) -> m…n
 
 // objects.c
-enum { SB_MESSAGE, SB_CONVERSATION, SB_CONTEXT, SB_SENDER, SB_CHAT, SB_ITEM, SB_SCHEMAS };
+enum { SB_MESSAGE, SB_CONVERSATION, SB_CONTEXT, SB_SENDER, SB_CHAT, SB_ITEM, SB_CALLBACK, SB_PROJECT, SB_SCHEMAS };
 void sb_open_objects(lua_State *L);
 void sb_read_state(lua_State *L, int conversation);     // to the out tape
+
+// time.c
+void sb_push_time(lua_State *L, int64_t unix_seconds, int32_t offset_seconds);
 
 // tape.c
 size_t sb_tape_skip(const uint8_t *tape, size_t at);
 void sb_tape_push(lua_State *L, const uint8_t *tape, size_t at);   // as plain Lua values
 int sb_tape_find(const uint8_t *tape, size_t at, const char *key, size_t length, size_t *found);
+const char *sb_tape_text(const uint8_t *tape, size_t at, size_t *length); // "" for what is no text
 uint8_t sb_tape_tag(const uint8_t *tape, size_t at);
 void sb_out_value(lua_State *L, int index);              // raw access only; raises a bad result
+void sb_out_state(lua_State *L, int index);              // the same within the limits of conv.state
 void sb_out_text(lua_State *L, const char *bytes, size_t length);
 void sb_out_null(lua_State *L);
 void sb_out_list(lua_State *L, uint32_t count);
+void sb_out_map(lua_State *L, uint32_t count);           // then a key by sb_out_key and a value, so many times
+void sb_out_key(lua_State *L, const char *bytes, size_t length);
 int sb_bad_result(lua_State *L, const char *format, ...);
 #endif

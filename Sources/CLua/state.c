@@ -8,7 +8,7 @@ static const char strict_key = 's', fresh_key = 'f';
 
 static int unknown_global(lua_State *L) {
   static const char *const names[] = {
-    "rule", "reply", "route", "pass", "block", "drop", "text", "string", "table", "math", "utf8", "coroutine", "print",
+    "rule", "reply", "route", "pass", "block", "drop", "text", "time", "string", "table", "math", "utf8", "coroutine", "print",
     "pairs", "ipairs", "next", "select", "tostring", "tonumber", "type", "error", "assert", "pcall", "xpcall",
     "setmetatable", "getmetatable", NULL,
   };
@@ -68,6 +68,7 @@ static int build(lua_State *L) {
   add_library(L, globals, "table", sb_open_table);
   add_library(L, globals, "utf8", sb_open_utf8);
   add_library(L, globals, "text", sb_open_text);
+  add_library(L, globals, "time", sb_open_time);
   lua_newtable(L);
   static const char *const math[] = {
     "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max", "maxinteger",
@@ -161,7 +162,7 @@ static int compile_only(lua_State *L) {
   return 0;
 }
 
-// Runs the file's chunk, which is on top, and leaves its `on_message` there. A chunk run anew has new locals, and its
+// Runs the file's chunk, which is on top, and leaves its rule there. A chunk run anew has new locals, and its
 // `_ENV` is set anew: nothing that one call left in a rule's variables reaches the next conversation.
 static int open_rule(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &strict_key);
@@ -176,8 +177,6 @@ static int open_rule(lua_State *L) {
   if (!isRule) {
     return sb_bad_result(L, "the file must end with: return rule { on_message = function(msg, conv, ctx) … end }");
   }
-  lua_getfield(L, -1, "on_message");
-  lua_remove(L, -2);
   return 1;
 }
 
@@ -197,6 +196,9 @@ static void begin(sb_state *state, const sb_call *call) {
   state->settings_at = sb_tape_skip(call->tape, state->conversation_at);
   state->now_milliseconds = call->now_milliseconds;
   state->utc_offset_seconds = call->utc_offset_seconds;
+  state->zone = call->zone;
+  state->zone_context = call->zone_context;
+  state->zone_queries = 0;
   state->random[0] = call->seed;
   state->random[1] = call->seed ^ 0x9e3779b97f4a7c15u;
   state->serial++;
@@ -210,6 +212,15 @@ static int judge_rule(lua_State *L) {
   sb_push_node(L, state->conversation_at, SB_CONVERSATION);
   lua_rawgeti(L, LUA_REGISTRYINDEX, r->reference);
   open_rule(L);
+  size_t kind, length = 0;
+  const char *name = "";
+  if (sb_tape_find(state->tape, 0, "kind", 4, &kind)) name = sb_tape_text(state->tape, kind, &length);
+  if (!sb_push_handler(L, 2, name, length)) { // it says nothing about events of this kind
+    sb_out_pass(L);
+    sb_out_null(L);
+    return 0;
+  }
+  lua_replace(L, 2);
   sb_push_node(L, 0, SB_MESSAGE);
   lua_pushvalue(L, 1);
   sb_push_node(L, state->settings_at, SB_CONTEXT);
@@ -254,20 +265,21 @@ static sb_outcome perform(sb_state *state, lua_CFunction body, request *r, sb_li
   lua_State *L = state->main;
   // Garbage of earlier calls must not add up to more than one call's share.
   if (state->used > state->base + SB_GARBAGE_MAX) lua_gc(L, LUA_GCCOLLECT);
-  state->bad_result = 0;
+  state->bad_result = state->bad_state = 0;
   state->message_length = 0;
   state->out_length = 0;
   state->log_length = state->log_lines = state->log_dropped = 0;
   state->recent[0].source = state->recent[1].source = NULL;
   size_t before = state->used;
-  sb_arm(state, limits, sb_thread_nanoseconds());
+  int64_t start = sb_thread_nanoseconds(), begun = sb_monotonic_nanoseconds();
+  sb_arm(state, limits, start);
   lua_pushcfunction(L, body);
   lua_pushlightuserdata(L, r);
   int status = lua_pcall(L, 1, 0, 0);
   sb_disarm(state);
   sb_outcome outcome = {.status = SB_OK};
   if (status != LUA_OK) {
-    outcome.status = state->bad_result ? SB_BAD_RESULT : SB_FAILED;
+    outcome.status = !state->bad_result ? SB_FAILED : state->bad_state ? SB_BAD_STATE : SB_BAD_RESULT;
     if (status == LUA_ERRMEM && state->refusal != SB_REFUSED_STACK) outcome.status = SB_MEMORY;
     keep_message(state, L);
     if (status == LUA_ERRMEM) {
@@ -295,6 +307,9 @@ static sb_outcome perform(sb_state *state, lua_CFunction body, request *r, sb_li
   outcome.log_dropped = state->log_dropped;
   outcome.instructions = state->instructions;
   outcome.peak_bytes = state->peak - before;
+  // The thread's clock is a system call; what took less than a millisecond of any clock needs none.
+  int64_t passed = sb_monotonic_nanoseconds() - begun;
+  outcome.cpu_nanoseconds = passed < 1000000 ? passed : sb_thread_nanoseconds() - start;
   return outcome;
 }
 

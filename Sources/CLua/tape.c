@@ -26,6 +26,15 @@ size_t sb_tape_skip(const uint8_t *tape, size_t at) {
   }
 }
 
+const char *sb_tape_text(const uint8_t *tape, size_t at, size_t *length) {
+  if (tape[at] != T_TEXT) {
+    *length = 0;
+    return "";
+  }
+  *length = u32(tape, at + 1);
+  return (const char *)tape + at + 5;
+}
+
 int sb_tape_find(const uint8_t *tape, size_t at, const char *key, size_t length, size_t *found) {
   if (tape[at] != T_MAP) return 0;
   uint32_t count = u32(tape, at + 1);
@@ -131,7 +140,18 @@ void sb_out_list(lua_State *L, uint32_t count) {
   put_u32(L, 0);
 }
 
-typedef struct { int depth; uint32_t nodes; size_t text; } measure;
+void sb_out_map(lua_State *L, uint32_t count) {
+  put_tag(L, T_MAP);
+  put_u32(L, count);
+  put_u32(L, 0);
+}
+
+void sb_out_key(lua_State *L, const char *bytes, size_t length) {
+  put_u32(L, (uint32_t)length);
+  put(L, bytes, length);
+}
+
+typedef struct { const char *what; int depth, depth_max; uint32_t nodes, nodes_max; size_t text; } measure;
 
 static void out_value(lua_State *L, int index, measure *m);
 
@@ -140,22 +160,22 @@ static void out_text(lua_State *L, int index, measure *m) {
   const char *bytes = lua_tolstring(L, index, &length);
   m->text += length;
   if (m->text > SB_RESULT_TEXT_BYTES)
-    sb_bad_result(L, "the texts of the result are over %d bytes", SB_RESULT_TEXT_BYTES);
+    sb_bad_result(L, "the texts of %s are over %d bytes", m->what, SB_RESULT_TEXT_BYTES);
   put_u32(L, (uint32_t)length);
   put(L, bytes, length);
 }
 
 static void out_table(lua_State *L, int table, measure *m) {
-  if (++m->depth > SB_RESULT_DEPTH) {
-    sb_bad_result(L, "the result is nested over %d levels (or holds itself)", SB_RESULT_DEPTH);
+  if (++m->depth > m->depth_max) {
+    sb_bad_result(L, "%s is nested over %d levels (or holds itself)", m->what, m->depth_max);
   }
   luaL_checkstack(L, 4, "result nested too deep");
   lua_Unsigned length = lua_rawlen(L, table);
   if (length > 0) {
-    if (length > SB_RESULT_NODES) sb_bad_result(L, "the result has over %d values", SB_RESULT_NODES);
+    if (length > m->nodes_max) sb_bad_result(L, "%s has over %d values", m->what, (int)m->nodes_max);
     lua_Unsigned members = 0;
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) members++;
-    if (members != length) sb_bad_result(L, "a table of the result mixes a list and named members");
+    if (members != length) sb_bad_result(L, "a table of %s mixes a list and named members", m->what);
     sb_out_list(L, (uint32_t)length);
     for (lua_Unsigned i = 1; i <= length; i++) {
       lua_rawgeti(L, table, (lua_Integer)i);
@@ -166,9 +186,10 @@ static void out_table(lua_State *L, int table, measure *m) {
     uint32_t members = 0;
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
       if (lua_type(L, -2) != LUA_TSTRING) {
-        sb_bad_result(L, "a key of the result is a %s; only texts and 1, 2, 3 … are allowed", luaL_typename(L, -2));
+        sb_bad_result(
+            L, "a key of %s is a %s; only texts and 1, 2, 3 … are allowed", m->what, luaL_typename(L, -2));
       }
-      if (++members > SB_RESULT_NODES) sb_bad_result(L, "the result has over %d values", SB_RESULT_NODES);
+      if (++members > m->nodes_max) sb_bad_result(L, "%s has over %d values", m->what, (int)m->nodes_max);
     }
     put_tag(L, T_MAP);
     put_u32(L, members);
@@ -182,7 +203,7 @@ static void out_table(lua_State *L, int table, measure *m) {
 }
 
 static void out_value(lua_State *L, int index, measure *m) {
-  if (++m->nodes > SB_RESULT_NODES) sb_bad_result(L, "the result has over %d values", SB_RESULT_NODES);
+  if (++m->nodes > m->nodes_max) sb_bad_result(L, "%s has over %d values", m->what, (int)m->nodes_max);
   switch (lua_type(L, index)) {
     case LUA_TNIL: put_tag(L, T_NULL); return;
     case LUA_TBOOLEAN: put_tag(L, lua_toboolean(L, index) ? T_TRUE : T_FALSE); return;
@@ -193,18 +214,27 @@ static void out_value(lua_State *L, int index, measure *m) {
         put(L, &value, 8);
       } else {
         double value = lua_tonumber(L, index);
-        if (value != value || value - value != 0) sb_bad_result(L, "a number of the result is not finite");
+        if (value != value || value - value != 0) sb_bad_result(L, "a number of %s is not finite", m->what);
         put_tag(L, T_NUMBER);
         put(L, &value, 8);
       }
       return;
     case LUA_TSTRING: put_tag(L, T_TEXT); out_text(L, index, m); return;
     case LUA_TTABLE: out_table(L, index, m); return;
-    default: sb_bad_result(L, "the result holds a %s", luaL_typename(L, index));
+    default: sb_bad_result(L, "%s holds a %s", m->what, luaL_typename(L, index));
   }
 }
 
 void sb_out_value(lua_State *L, int index) {
-  measure m = {0, 0, 0};
+  measure m = {"the result", 0, SB_RESULT_DEPTH, 0, SB_RESULT_NODES, 0};
   out_value(L, lua_absindex(L, index), &m);
+}
+
+void sb_out_state(lua_State *L, int index) {
+  measure m = {"conv.state", 0, SB_STATE_DEPTH, 0, SB_STATE_NODES, 0};
+  sb_of(L)->bad_state = 1; // until it has been written whole
+  index = lua_absindex(L, index);
+  if (lua_rawlen(L, index) > 0) sb_bad_result(L, "conv.state must have named members");
+  out_value(L, index, &m);
+  sb_of(L)->bad_state = 0;
 }

@@ -9,10 +9,17 @@ enum { CACHED_WORDS_MAX = 2048, CACHED_WORD_BYTES = 128, KEPT_BYTES = 64 * 1024 
 
 static const char word_cache[2] = {'f', 's'}, anchors[2] = {'f', 's'};
 
+static void check_length(lua_State *L, size_t length) {
+  if (length > SB_TEXT_INPUT_BYTES) {
+    luaL_error(L, "the text has %d KiB, over the %d that 'text' works on", (int)(length >> 10), SB_TEXT_INPUT_BYTES >> 10);
+  }
+}
+
 // Pushes what Swift makes of a text, or nil.
-static void push_transformed(lua_State *L, int operation, const char *text, size_t length) {
+void sb_push_transformed(lua_State *L, int operation, const char *text, size_t length) {
   sb_state *state = sb_of(L);
   char small[512];
+  check_length(L, length);
   sb_charge(L, length);
   long needed = state->text(operation, text, length, small, sizeof small);
   if (needed < 0) {
@@ -35,6 +42,7 @@ static const char *recent_form(lua_State *L, int form, int index, size_t *length
   int operation = form == 0 ? SB_TEXT_FOLD : SB_TEXT_STEMS;
   if (state->recent[form].source != source || state->recent[form].source_length != source_length) {
     state->recent[form].source = NULL;
+    check_length(L, source_length);
     sb_charge(L, source_length);
     long needed = state->text(
         operation, source, source_length, state->recent[form].bytes, state->recent[form].capacity);
@@ -68,7 +76,7 @@ static void word_form(lua_State *L, int form) {
     size_t length;
     const char *word = lua_tolstring(L, -3, &length);
     lua_pop(L, 1);
-    push_transformed(L, form == 0 ? SB_TEXT_FOLD : SB_TEXT_STEMS, word, length);
+    sb_push_transformed(L, form == 0 ? SB_TEXT_FOLD : SB_TEXT_STEMS, word, length);
     if (length <= CACHED_WORD_BYTES) {
       if (++state->cached_words > CACHED_WORDS_MAX) {
         state->cached_words = 0;
@@ -98,7 +106,8 @@ static int occurs(lua_State *L, int form, const char *text, size_t length) {
   return found;
 }
 
-static int has(lua_State *L, int form) {
+// Whether one (or each) of the texts at 2 occurs; an empty list has none.
+static int has(lua_State *L, int form, int wants_all) {
   size_t length;
   const char *text = recent_form(L, form, 1, &length);
   int found = 0;
@@ -108,44 +117,48 @@ static int has(lua_State *L, int form) {
   } else {
     luaL_argexpected(L, lua_type(L, 2) == LUA_TTABLE, 2, "list of texts");
     lua_Unsigned count = lua_rawlen(L, 2);
-    for (lua_Unsigned i = 1; i <= count && !found; i++) {
+    for (lua_Unsigned i = 1; i <= count; i++) {
       lua_rawgeti(L, 2, (lua_Integer)i);
       found = occurs(L, form, text, length);
       sb_charge(L, length / 16 + 4);
+      if (found != wants_all) break;
     }
   }
   lua_pushboolean(L, found);
   return 1;
 }
 
-static int has_any(lua_State *L) { return has(L, 0); }
-static int has_word(lua_State *L) { return has(L, 1); }
+static int has_any(lua_State *L) { return has(L, 0, 0); }
+static int has_all(lua_State *L) { return has(L, 0, 1); }
+static int has_word(lua_State *L) { return has(L, 1, 0); }
+static int has_all_words(lua_State *L) { return has(L, 1, 1); }
 
 static int contains(lua_State *L) {
   luaL_checktype(L, 2, LUA_TSTRING);
-  return has(L, 0);
+  return has(L, 0, 0);
 }
 
 static int transform(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  push_transformed(L, (int)lua_tointeger(L, lua_upvalueindex(1)), text, length);
+  sb_push_transformed(L, (int)lua_tointeger(L, lua_upvalueindex(1)), text, length);
   return 1;
 }
 
-static int find_price(lua_State *L) {
+static int number(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  push_transformed(L, SB_TEXT_PRICE, text, length);
+  sb_push_transformed(L, (int)lua_tointeger(L, lua_upvalueindex(1)), text, length);
   if (lua_isnil(L, -1)) return 1;
   if (lua_stringtonumber(L, lua_tostring(L, -1)) == 0) lua_pushnil(L);
   return 1;
 }
 
-static int words(lua_State *L) {
+// What Swift gives one a line, as a list.
+static int lines(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  push_transformed(L, SB_TEXT_WORDS, text, length); // one a line
+  sb_push_transformed(L, (int)lua_tointeger(L, lua_upvalueindex(1)), text, length);
   const char *at = lua_tolstring(L, -1, &length);
   lua_newtable(L);
   uint32_t steps = 0;
@@ -171,37 +184,29 @@ static int scalar_count(lua_State *L) {
   return 1;
 }
 
-static int unknown(lua_State *L) {
-  static const char *const names[] = {
-    "has_any", "has_word", "contains", "fold", "lower", "upper", "trim", "words", "stem", "find_phone", "find_price",
-    "length", NULL,
-  };
-  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
-  sb_suggest(L, name, names);
-  return luaL_error(L, "unknown function 'text.%s'%s", name, lua_tostring(L, -1));
-}
-
 void sb_open_text(lua_State *L) {
   static const luaL_Reg functions[] = {
-    {"has_any", has_any}, {"has_word", has_word}, {"contains", contains}, {"words", words}, {"length", scalar_count},
-    {"find_price", find_price}, {NULL, NULL},
+    {"has_any", has_any}, {"has_all", has_all}, {"has_word", has_word}, {"has_all_words", has_all_words},
+    {"contains", contains}, {"length", scalar_count}, {NULL, NULL},
   };
-  static const struct { const char *name; int operation; } transforms[] = {
-    {"fold", SB_TEXT_FOLD}, {"lower", SB_TEXT_LOWER}, {"upper", SB_TEXT_UPPER}, {"trim", SB_TEXT_TRIM},
-    {"stem", SB_TEXT_STEM}, {"find_phone", SB_TEXT_PHONE},
+  static const struct { const char *name; lua_CFunction function; int operation; } transforms[] = {
+    {"fold", transform, SB_TEXT_FOLD}, {"lower", transform, SB_TEXT_LOWER}, {"upper", transform, SB_TEXT_UPPER},
+    {"trim", transform, SB_TEXT_TRIM}, {"stem", transform, SB_TEXT_STEM}, {"words", lines, SB_TEXT_WORDS},
+    {"find_phone", transform, SB_TEXT_PHONE}, {"find_phones", lines, SB_TEXT_PHONES},
+    {"find_price", number, SB_TEXT_PRICE}, {"find_number", number, SB_TEXT_NUMBER},
+    {"find_email", transform, SB_TEXT_EMAIL}, {"find_link", transform, SB_TEXT_LINK},
+    {"digits", transform, SB_TEXT_DIGITS}, {"language", transform, SB_TEXT_LANGUAGE},
   };
   luaL_setfuncs(L, functions, 0);
+  sb_open_text_forms(L);
   for (size_t i = 0; i < sizeof transforms / sizeof *transforms; i++) {
     lua_pushinteger(L, transforms[i].operation);
-    lua_pushcclosure(L, transform, 1);
+    lua_pushcclosure(L, transforms[i].function, 1);
     lua_setfield(L, -2, transforms[i].name);
   }
   for (int i = 0; i < 2; i++) {
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &word_cache[i]);
   }
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, unknown);
-  lua_setfield(L, -2, "__index");
-  lua_setmetatable(L, -2);
+  sb_seal_names(L, "text");
 }

@@ -81,13 +81,14 @@ package struct Engine: Sendable {
     let walk = RunWalk(
       ports: ports, journal: journal, flows: flows, projects: projects, conversations: conversations,
       announcer: announcer, pauses: lanes.pauses, ownership: ownership, pacer: pacer, slots: lanes.slots,
-      deaths: deaths)
+      intake: intake, deaths: deaths)
     self.laneService = LaneService(lanes: lanes, walk: walk, releasesEarly: releasesLanesEarly)
     self.timerService = TimerService(
       journal: journal, lanes: lanes, ownership: ownership, cluster: cluster?.store, gate: timerGate, clock: clock,
       alarm: timerAlarm, announcer: announcer, unsure: unsure)
     self.scheduleService = ScheduleService(
-      flows: flows, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm, gate: scheduleGate,
+      flows: flows, projects: projects, intake: intake, lanes: lanes, clock: clock, alarm: scheduleAlarm,
+      gate: scheduleGate,
       announcer: announcer)
     self.mendingService =
       isMendedFromOutside
@@ -105,6 +106,7 @@ package struct Engine: Sendable {
   /// One of several nodes joins here and takes up its lanes as it comes to hold them.
   package func open() async throws(JournalError) {
     try await pacer.restore(from: journal)
+    flows.recallAwaited(try await AwaitedSorts.recall(projects.names, from: journal))
     if let membership {
       if membership.status.number == nil { try await membership.join() }
       return
@@ -142,6 +144,7 @@ package struct Engine: Sendable {
   /// Puts a project's flows in force without a publication; the sources are kept for runs that stay with them.
   package func publish(_ flows: [Flow], sources: [FlowVersion], project: String) async throws(JournalError) {
     for source in sources { try await journal.saveFlowVersion(source) }
+    try await AwaitedSorts.keep(flows, project: project, in: journal)
     self.flows.publish(flows, project: project)
     lanes.pauses.interrupt()
     for alarm in alarms { alarm.ring() }

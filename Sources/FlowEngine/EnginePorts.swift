@@ -10,16 +10,19 @@ package struct EnginePorts: Sendable {
   package var flows: any FlowSourcePort
   /// Uniform in 0..<1.
   package var random: @Sendable () -> Double
+  /// Where messages are worked on; nil: wherever the engine itself runs.
+  package var threads: TurnThreads?
 
   package init(
     clock: any ClockPort, connections: any ConnectionsPort, rules: any RulesPort, flows: any FlowSourcePort,
-    random: @escaping @Sendable () -> Double
+    random: @escaping @Sendable () -> Double, threads: TurnThreads? = nil
   ) {
     self.clock = clock
     self.connections = connections
     self.rules = rules
     self.flows = flows
     self.random = random
+    self.threads = threads
   }
 }
 
@@ -46,7 +49,9 @@ package struct ProjectFacts: Sendable {
   /// `project.*`.
   package var settings: Value
   package var places: [String: ConnectionFacts]
-  package var utcOffsetSeconds: @Sendable (Timestamp) -> Int
+  package var utcOffsetSeconds: CivilTime.Offset
+  /// Other zones by their names, for schedules that have their own.
+  package var zone: @Sendable (String) -> CivilTime.Offset? = { _ in nil }
 
   package init(
     name: String, settings: Value, places: [String: ConnectionFacts],

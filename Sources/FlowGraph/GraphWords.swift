@@ -31,13 +31,30 @@ enum GraphWords {
       )
     case .set(let assignments): ("set", assignments.map { $0.path.joined(separator: ".") }.joined(separator: ", "))
     case .call(let call): ("call", "\(call.connection).\(call.action)")
+    case .wait(let wait): ("wait", detail(of: wait))
+    case .emit(let emit): ("emit", emit.topic)
     case .drop(let reason): ("drop", reason)
     case .stop: ("stop", "")
+    case .state(let access): ("state", access.key.source)
     case .fail(let failing): ("fail", text(failing.text))
     case .attempt: ("try", "")
     case .each(let each): ("each", "\(each.name) of \(each.list.text)")
     case .parallel: ("parallel", "")
     case .flow(let call): ("flow", call.name)
+    }
+  }
+
+  private static func detail(of wait: Wait) -> String {
+    switch wait {
+    case .duration(let duration): return self.duration(duration)
+    case .until(let time): return "until \(text(time))"
+    case .event(let event):
+      let name =
+        switch event.source {
+        case .topic(let topic): topic
+        case .connection(let connection, _, let topic, _): topic.map { "\(connection): \($0)" } ?? connection
+        }
+      return "\(name), at most \(duration(event.timeout))"
     }
   }
 
@@ -83,6 +100,8 @@ enum GraphWords {
         }
       }
       return shortened((connection.map { "\($0): " } ?? "") + "button \(data.joined())")
+    case .cron(let cron, let zone, _): return shortened("cron \(cron.text)" + (zone.map { ", \($0)" } ?? ""))
+    case .topic(let connection, let name): return shortened((connection.map { "\($0): " } ?? "") + "event \(name)")
     case .every(let milliseconds): return "every \(duration(.milliseconds(milliseconds)))"
     }
   }

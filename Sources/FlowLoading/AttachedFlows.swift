@@ -45,6 +45,11 @@ package enum AttachedFlows {
     }
   }
 
+  /// Names of the flows, where one of them calls another; for suggestions.
+  package static func names(in files: [File]) -> Set<String> {
+    files.contains { mayCall(parts(of: $0.bytes).own) } ? Set(files.compactMap { head(of: $0)?.name }) : []
+  }
+
   /// The flow's own file, and what is attached by name.
   package static func parts(of source: [UInt8]) -> (own: [UInt8], attached: [String: File]) {
     guard let start = source.firstRange(of: mark)?.lowerBound else { return (source, [:]) }

@@ -7,7 +7,7 @@ package enum Limits {
   package static let sourceFileBytesMax = 1 << 20
   /// Messages that one relayed text may be cut into before the rest is dropped with a note.
   package static let partsPerMessageMax = 10
-  /// Steps that one run may take inside of blocks: an `each` in an `each` would otherwise hold up its conversation.
+  /// Steps that one run may take inside of lists: an `each` in an `each` would otherwise hold up its conversation.
   package static let stepsPerRunMax = 10_000
   /// Instructions between two waits of a run: only a broken version of ourselves takes more.
   package static let instructionsPerAdvanceMax = 200_000
@@ -17,6 +17,10 @@ package enum Limits {
   package static let eachBytesMax = 256 * 1024
   /// Branches of one `parallel`: each may hold a call under way.
   package static let parallelBranchesMax = 16
+  /// Values that flows keep for a project (`state`); with its key limit some megabytes.
+  package static let stateKeysMax = 10_000
+  package static let stateKeyBytesMax = 256
+  package static let stateValueBytesMax = 16 * 1024
   /// Flows that call flows.
   package static let flowDepthMax = 8
   /// Blocks in blocks, sub-flows included.
@@ -24,6 +28,11 @@ package enum Limits {
   /// Lanes that are walked at once, those that wait for an answer apart: enough to fill the journal's transactions, few
   /// enough that another project's next message waits for some milliseconds only.
   package static let walkersMax = 128
+  /// Events that are being stored at the same moment: a quarter of a transaction, so that runs find room in it, too.
+  package static let intakesAtOnceMax = 64
+  /// Events of one project that wait to be stored; the next ones are refused, to be sent again. Some tenths of a second
+  /// of a storm, and with bodies of a mebibyte, the most that a webhook may have, one gibibyte.
+  package static let intakesWaitingMax = 1_024
   /// How long `SIGTERM` waits for work in hand (Oban: 15 s).
   package static let stopDeadlineMilliseconds: Int64 = 15_000
   /// A message that was in hand at so many deaths of the process is parked: its handling ends the process, as it seems.
@@ -47,4 +56,10 @@ package enum Limits {
   package static let historyKeepMillisecondsMin: Int64 = 7 * 86_400_000
   /// Sources of each flow's newest versions that are kept though nothing is pinned to them: the way back.
   package static let flowVersionsKept = 20
+  /// The longest `wait`: a timer that nobody remembers helps nobody.
+  package static let waitMillisecondsMax: Int64 = 400 * 86_400_000
+  /// Emitted events may start flows that emit, and so on: so deep, then it is taken for a circle.
+  package static let emitDepthMax = 16
+  /// What one event may say.
+  package static let emittedBytesMax = 64 * 1024
 }

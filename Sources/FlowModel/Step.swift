@@ -1,4 +1,5 @@
 //! The steps of a flow as values. What each does is decided in `RunMachine`; how it is written, in FlowLoading.
+package import SwitchboardSDK
 
 package struct Step: Sendable, Hashable {
   /// Given in the file, else the path (`way.else.do[0]`): unique within the flow.
@@ -41,9 +42,15 @@ package indirect enum StepBody: Sendable, Hashable {
   /// `set: { path: expression }`: `vars.*` for this run, `conversation.state.*` durably.
   case set([Assignment])
   case call(Call)
+  /// `wait:` the run leaves its lane and goes on later, as a run of its own.
+  case wait(Wait)
+  /// `emit:` an event inside the project.
+  case emit(Emit)
   case drop(reason: String)
   /// Ends the flow, all well: a sub-flow goes back to its caller.
   case stop
+  /// `state:` a value of the project.
+  case state(StateAccess)
   /// `fail:` the step fails, whatever that leads to.
   case fail(Failing)
   /// `try:` with its `catch:`.
@@ -60,7 +67,7 @@ extension StepBody {
   package var isBlock: Bool {
     switch self {
     case .filter, .route, .attempt, .each, .parallel, .flow: true
-    case .rule, .relay, .reply, .send, .autoReply, .set, .call, .drop, .stop, .fail: false
+    case .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit, .state, .drop, .stop, .fail: false
     }
   }
 }
@@ -196,5 +203,44 @@ package struct Call: Sendable, Hashable {
     self.action = action
     self.chat = chat
     self.arguments = arguments
+  }
+}
+
+/// `wait:` a duration, a time, or an event with a timeout.
+package enum Wait: Sendable, Hashable {
+  case duration(DurationSource)
+  /// A text such as `2026-03-02T10:00` or `09:00`, in the project's time zone.
+  case until(TextSource)
+  case event(AwaitedEvent)
+}
+
+/// What a run waits for, and for how long at most.
+package struct AwaitedEvent: Sendable, Hashable {
+  package enum Source: Sendable, Hashable {
+    /// What a flow of the project emits.
+    case topic(String)
+    /// What a connection brings: in this conversation, or anywhere on it.
+    case connection(String, kinds: [Event.Kind], topic: String?, isAnywhere: Bool)
+  }
+  package var source: Source
+  /// Asked of the event that has come; `vars`, `conversation` and results are the waiting run's.
+  package var condition: Expression?
+  package var timeout: DurationSource
+
+  package init(source: Source, condition: Expression?, timeout: DurationSource) {
+    self.source = source
+    self.condition = condition
+    self.timeout = timeout
+  }
+}
+
+/// `emit:` the topic and what is said on it.
+package struct Emit: Sendable, Hashable {
+  package var topic: String
+  package var data: [String: Expression]
+
+  package init(topic: String, data: [String: Expression]) {
+    self.topic = topic
+    self.data = data
   }
 }

@@ -4,6 +4,16 @@ package enum TextFinding {
   /// The first number that is written like a telephone number: `+` and 10 to 15 digits, eleven digits from 7 or 8,
   /// or ten from 9. Spaces, dots, hyphens and brackets may stand between digits, at most three in a row.
   package static func phone(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    var first: [UInt8]?
+    forEachPhone(bytes) { phone in
+      first = phone
+      return false
+    }
+    return first
+  }
+
+  /// Goes through the numbers as long as the answer is true.
+  static func forEachPhone(_ bytes: UnsafeBufferPointer<UInt8>, _ body: ([UInt8]) -> Bool) {
     var index = 0
     while index < bytes.count {
       let startsNumber = isDigit(bytes[index]) || bytes[index] == UInt8(ascii: "+")
@@ -12,10 +22,9 @@ package enum TextFinding {
         continue
       }
       let (digits, end) = phoneDigits(bytes, from: index)
-      if let number = international(digits, hasPlus: bytes[index] == UInt8(ascii: "+")) { return number }
+      if let number = international(digits, hasPlus: bytes[index] == UInt8(ascii: "+")), !body(number) { return }
       index = max(end, index + 1)
     }
-    return nil
   }
 
   private static func phoneDigits(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> ([UInt8], Int) {

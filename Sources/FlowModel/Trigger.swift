@@ -12,6 +12,17 @@ package struct Trigger: Sendable, Hashable {
     case callback(connection: String?, pattern: CallbackPattern)
     /// A schedule: every so many milliseconds, aligned to multiples since 1970 (so that a restart keeps the beat).
     case every(milliseconds: Int64)
+    /// A calendar: by the clocks of the named zone, or of the project's.
+    case cron(Cron, zone: String?, missed: MissedPolicy)
+    /// What a flow of the project emits; with a connection, what that channel says on a topic.
+    case topic(connection: String?, name: String)
+  }
+
+  /// What becomes of a time that came while the engine was away.
+  package enum MissedPolicy: String, Sendable, Hashable, CaseIterable {
+    /// The last of those missed is made up for, once.
+    case runOnce = "run_once"
+    case skip
   }
 
   /// What `event.from` says in the flow: `customer`, `operator` …

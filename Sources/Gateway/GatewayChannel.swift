@@ -37,12 +37,28 @@ struct GatewayChannel: ServerChildChannel {
     }
   }
 
-  /// Answers until the client has gone or the server is cancelled.
+  /// Answers until the client has gone or the server is cancelled. The connection stays where its webhooks are worked
+  /// on until one belongs elsewhere.
   func handle(value connection: Connection, logger: Logger) async {
-    for await request in connection.requests {
-      let reply = await exchange.reply(to: request)
-      connection.channel.eventLoop.execute { connection.pump.value.answer(request, with: reply) }
+    var requests = connection.requests.makeAsyncIterator()
+    var next = await requests.next().map { ($0, place(of: $0)) }
+    while let (first, executor) = next {
+      next = await withTaskExecutorPreference(executor) {
+        var request = first
+        while true {
+          let (answered, reply) = (request, await exchange.reply(to: request))
+          connection.channel.eventLoop.execute { connection.pump.value.answer(answered, with: reply) }
+          guard let following = await requests.next() else { return nil }
+          let itsPlace = place(of: following)
+          guard itsPlace === executor else { return (following, itsPlace) }
+          request = following
+        }
+      }
     }
     connection.channel.close(promise: nil)
+  }
+
+  private func place(of request: GatewayRequest) -> (any TaskExecutor)? {
+    request.connection.flatMap { exchange.ports.executor($0) }
   }
 }

@@ -7,6 +7,8 @@ package struct GatewayPorts: Sendable {
   /// One webhook call whose address and secret have been checked. `address.connection` is the connection's own
   /// name (also for a bare address) and `address.secret` is nil. A 200 must mean: durable.
   package var webhook: @Sendable (WebhookAddress, WebhookRequest) async -> WebhookAnswer
+  /// Where a connection's webhooks are worked on; nil: anywhere.
+  package var executor: @Sendable (_ connection: String) -> (any TaskExecutor)?
   package var health: @Sendable () async -> HealthReport
   /// The Prometheus text.
   package var metrics: @Sendable () async -> String
@@ -14,11 +16,13 @@ package struct GatewayPorts: Sendable {
   package init(
     directory: @escaping @Sendable () -> WebhookDirectory,
     webhook: @escaping @Sendable (WebhookAddress, WebhookRequest) async -> WebhookAnswer,
+    executor: @escaping @Sendable (_ connection: String) -> (any TaskExecutor)? = { _ in nil },
     health: @escaping @Sendable () async -> HealthReport,
     metrics: @escaping @Sendable () async -> String = { "" }
   ) {
     self.directory = directory
     self.webhook = webhook
+    self.executor = executor
     self.health = health
     self.metrics = metrics
   }

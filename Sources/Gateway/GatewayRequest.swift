@@ -19,4 +19,7 @@ struct GatewayRequest: Sendable {
   var isHead: Bool
   /// The connection may stay open after the answer.
   var keepsConnection: Bool
+
+  /// Whose webhook it is; nil for all else.
+  var connection: String? { if case .webhook(let address) = work { address.connection } else { nil } }
 }

@@ -53,6 +53,33 @@ package struct HealthReport: Sendable, Hashable {
     }
   }
 
+  /// A rule that fails: its last call did, or its breaker is open.
+  package struct Rule: Sendable, Hashable {
+    package var project: String
+    package var rule: String
+    /// `closed`, `open`, `half_open`.
+    package var breaker: String
+    package var calls: Int
+    package var errors: Int
+    package var failuresInRow: Int
+
+    package init(project: String, rule: String, breaker: String, calls: Int, errors: Int, failuresInRow: Int) {
+      self.project = project
+      self.rule = rule
+      self.breaker = breaker
+      self.calls = calls
+      self.errors = errors
+      self.failuresInRow = failuresInRow
+    }
+
+    var value: Value {
+      [
+        "project": .text(project), "rule": .text(rule), "breaker": .text(breaker), "calls": .int(Int64(calls)),
+        "errors": .int(Int64(errors)), "failures_in_row": .int(Int64(failuresInRow)),
+      ]
+    }
+  }
+
   /// One of several nodes over one store.
   package struct Node: Sendable, Hashable {
     package var name: String
@@ -81,13 +108,15 @@ package struct HealthReport: Sendable, Hashable {
   package var counts: JournalCounts
   package var flows: [FlowState]
   package var publications: [PublicationState]
+  /// Those that fail at the moment; none of them is left out.
+  package var failingRules: [Rule]
   /// Nil where only one node can be.
   package var node: Node?
 
   package init(
     status: Status, version: String, uptimeMilliseconds: Int64, storage: Storage, connections: [Connection] = [],
     counts: JournalCounts = JournalCounts(), flows: [FlowState] = [], publications: [PublicationState] = [],
-    node: Node? = nil
+    failingRules: [Rule] = [], node: Node? = nil
   ) {
     self.status = status
     self.version = version
@@ -98,6 +127,7 @@ package struct HealthReport: Sendable, Hashable {
     self.flows = flows
     self.node = node
     self.publications = publications
+    self.failingRules = failingRules
   }
 
   /// The body of the answer.
@@ -133,7 +163,7 @@ package struct HealthReport: Sendable, Hashable {
       ],
       "flows": .list(
         flows.map { ["project": .text($0.project), "flow": .text($0.flow), "version": .text($0.version)] }),
-      "publications": .list(publications.map(\.value)),
+      "publications": .list(publications.map(\.value)), "failing_rules": .list(failingRules.map(\.value)),
     ]
   }
 }

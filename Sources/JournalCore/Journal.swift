@@ -1,6 +1,7 @@
 //! The durable memory of the engine, behind which SQLite, PostgreSQL and the simulator's memory stand alike.
 //! Every change of a run comes as one `RunChange`, committed whole or not at all; stores group the commits of
 //! many lanes into one fsync.
+package import FlowModel
 package import SwitchboardSDK
 
 package protocol Journal: Sendable {
@@ -15,7 +16,8 @@ package protocol Journal: Sendable {
   // MARK: Rooms 4 and 7, Planning and Settling
 
   /// Commits one step of a run with everything that goes with it, in one transaction.
-  /// Throws `.runClosed` (nothing is written) when the run is already done, dead or dropped.
+  /// Throws `.runClosed` (nothing is written) when the run is already done, dead or dropped; `.conflict` when a value
+  /// of `values` was changed by somebody else since it was looked up.
   func commit(_ change: RunChange) async throws(JournalError)
 
   /// Takes a flow's own dedup key for a run. True when the key is new, no longer kept, or taken by the same run.
@@ -39,6 +41,11 @@ package protocol Journal: Sendable {
   /// Turns a due timer into a run on its lane, in one transaction. Nil when it is gone (cancelled or fired)
   /// or has been put off past `now`.
   func fireTimer(key: String, now: Timestamp) async throws(JournalError) -> OpenRun?
+  /// Pending timers whose keys begin so, by key, after a key.
+  func timers(keyPrefix prefix: String, after key: String, limit: Int) async throws(JournalError) -> [TimerRecord]
+  /// Puts timers under another version or brings them forward, with the state that belongs to it, in one transaction.
+  /// One that fired, was cancelled or put off meanwhile is left as it is. The number that was moved.
+  func moveTimers(_ moves: [TimerMove]) async throws(JournalError) -> Int
 
   // MARK: Conversations and threads
 
@@ -56,6 +63,8 @@ package protocol Journal: Sendable {
   func connectionValue(connection: String, key: String) async throws(JournalError) -> Value
   /// `.null` removes.
   func setConnectionValue(connection: String, key: String, value: Value) async throws(JournalError)
+  /// A value of a project, with its revision; an expired one may still be told. See `RunChange.values`.
+  func projectState(project: String, key: String) async throws(JournalError) -> StoredState
   /// Keeps the source of a published flow, so that pinned runs and timers outlive its replacement.
   func saveFlowVersion(_ version: FlowVersion) async throws(JournalError)
   func flowVersion(flow: String, version: String) async throws(JournalError) -> FlowVersion?
@@ -97,6 +106,8 @@ package struct JournalError: Error, Sendable, Hashable {
     case readOnly
     /// The run was closed meanwhile: drop the result.
     case runClosed
+    /// A value was changed meanwhile by somebody else: nothing was written. Look it up again.
+    case conflict
     /// This node was declared dead, or has left: nothing was written. Whoever holds its lanes now goes on.
     case fenced
     /// Another node of this name is alive.

@@ -10,6 +10,8 @@ package enum PruneStep: Sendable, Hashable {
   case history(after: EventID, receivedBefore: Timestamp, deadBefore: Timestamp, limit: Int)
   /// Keys of flows whose `keepUntil` is before the moment.
   case deduplicationKeys(keptUntilBefore: Timestamp, limit: Int)
+  /// Values of projects that expired, or were deleted, before the moment.
+  case projectState(expiredBefore: Timestamp, limit: Int)
 }
 
 package struct FlowVersionName: Sendable, Hashable {

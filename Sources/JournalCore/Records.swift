@@ -1,4 +1,5 @@
 //! The rows of the journal as values. Stores translate them; nobody else knows columns.
+package import FlowModel
 package import SwitchboardSDK
 
 package typealias EventID = Int64
@@ -148,6 +149,8 @@ package struct StoredRun: Sendable, Hashable {
 /// Everything that one advance of a run changes.
 package struct RunChange: Sendable, Hashable {
   package var run: RunID
+  /// Whose run it is, for taking turns; empty where it does not matter. Not stored.
+  package var project: String
   package var status: RunStatus
   package var wakeAt: Timestamp?
   package var state: [UInt8]?
@@ -160,13 +163,27 @@ package struct RunChange: Sendable, Hashable {
   package var threads: [ThreadChange]
   /// The version that the run has been adopted by, to be kept with the state that belongs to it; nil leaves it.
   package var version: String?
+  /// Values of the run's project.
+  package var values: ProjectValues?
+
+  package struct ProjectValues: Sendable, Hashable {
+    package var project: String
+    package var changes: [StateChange]
+
+    package init(project: String, changes: [StateChange]) {
+      self.project = project
+      self.changes = changes
+    }
+  }
 
   package init(
     run: RunID, status: RunStatus, wakeAt: Timestamp? = nil, state: [UInt8]? = nil, outcome: String? = nil,
     at: Timestamp, deliveries: [DeliveryChange] = [], timers: [TimerChange] = [],
-    conversation: ConversationChange? = nil, threads: [ThreadChange] = [], version: String? = nil
+    conversation: ConversationChange? = nil, threads: [ThreadChange] = [], version: String? = nil, project: String = "",
+    values: ProjectValues? = nil
   ) {
     self.run = run
+    self.project = project
     self.status = status
     self.wakeAt = wakeAt
     self.state = state
@@ -177,6 +194,7 @@ package struct RunChange: Sendable, Hashable {
     self.conversation = conversation
     self.threads = threads
     self.version = version
+    self.values = values
   }
 }
 

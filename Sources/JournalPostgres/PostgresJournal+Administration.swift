@@ -108,12 +108,20 @@ extension PostgresJournal {
         return PruneProgress(removed: rows.int(0, 3), examined: examined, next: isEnd ? nil : rows.int64(0, 1))
       }
     case .deduplicationKeys(let moment, let limit):
-      parameters.add(moment)
-      parameters.add(Int64(max(0, limit)))
-      return try await slow.ask(.pruneKeys, parameters) { rows in
-        let removed = rows.count > 0 ? rows.int(0, 0) : 0
-        return PruneProgress(removed: removed, examined: removed, next: removed < limit ? nil : 0)
-      }
+      return try await prune(.pruneKeys, before: moment, limit: limit)
+    case .projectState(let moment, let limit): return try await prune(.pruneState, before: moment, limit: limit)
+    }
+  }
+
+  private func prune(
+    _ statement: ReadStatement, before moment: Timestamp, limit: Int
+  ) async throws(JournalError) -> PruneProgress {
+    var parameters = StatementParameters()
+    parameters.add(moment)
+    parameters.add(Int64(max(0, limit)))
+    return try await slow.ask(statement, parameters) { rows in
+      let removed = rows.count > 0 ? rows.int(0, 0) : 0
+      return PruneProgress(removed: removed, examined: removed, next: removed < limit ? nil : 0)
     }
   }
 

@@ -8,16 +8,13 @@ internal import Synchronization
 /// `@unchecked Sendable`: `connection`, `batch` and `checkpoints` are touched on `queue` only, which is serial;
 /// all else is behind the mutex or atomic.
 final class GroupWriter: @unchecked Sendable {
-  /// More in one transaction would only make the first of them wait longer for its answer.
-  static let writesPerTransactionMax = 256
   /// A transaction of so many writes tells of a load that gathering pays for.
   static let busyWrites = 8
   static let gatheringMicroseconds: UInt32 = 300
 
   private struct Pending: ~Copyable {
-    var writes: [JournalWrite] = []
     /// Unchecked continuations: each is resumed once, by `drain` or by the refusal in `perform`.
-    var callers: [UnsafeContinuation<JournalWriteOutcome, Never>] = []
+    var writes = FairQueue<UnsafeContinuation<JournalWriteOutcome, Never>>()
     var isScheduled = false
     var isClosed = false
   }
@@ -41,8 +38,7 @@ final class GroupWriter: @unchecked Sendable {
     await withUnsafeContinuation { caller in
       let mustSchedule: Bool? = pending.withLock { pending in
         guard !pending.isClosed else { return nil }
-        pending.writes.append(write)
-        pending.callers.append(caller)
+        pending.writes.add(write, caller)
         if pending.isScheduled { return false }
         pending.isScheduled = true
         return true
@@ -101,28 +97,18 @@ final class GroupWriter: @unchecked Sendable {
   }
 
   /// Under load a transaction costs much the same however many writes it carries: when the last one carried many
-  /// and few have come since, their lanes are busy and will be back in a moment. An unloaded journal never waits.
+  /// and few have come since, their lanes are busy and will be back in a moment. An unloaded journal never waits, nor
+  /// does one that several projects write: one's load is not for another to wait for.
   private func gather(after lastCount: Int) {
     guard lastCount >= Self.busyWrites else { return }
-    let waiting = pending.withLock { $0.isClosed ? .max : $0.writes.count }
+    let waiting = pending.withLock { $0.isClosed || $0.writes.isShared ? .max : $0.writes.count }
     if waiting < lastCount { usleep(Self.gatheringMicroseconds) }
   }
 
   private func take() -> ([JournalWrite], [UnsafeContinuation<JournalWriteOutcome, Never>]) {
     pending.withLock { pending in
-      if pending.writes.count <= Self.writesPerTransactionMax {
-        var taken: ([JournalWrite], [UnsafeContinuation<JournalWriteOutcome, Never>]) = ([], [])
-        swap(&taken.0, &pending.writes)
-        swap(&taken.1, &pending.callers)
-        pending.isScheduled = !taken.0.isEmpty
-        return taken
-      }
-      let chosen = FairBatch.chosen(from: pending.writes, max: Self.writesPerTransactionMax)
-      let taken = (chosen.map { pending.writes[$0] }, chosen.map { pending.callers[$0] })
-      var isTaken = Array(repeating: false, count: pending.writes.count)
-      for place in chosen { isTaken[place] = true }
-      let left = isTaken.indices.filter { !isTaken[$0] }
-      (pending.writes, pending.callers) = (left.map { pending.writes[$0] }, left.map { pending.callers[$0] })
+      let taken = pending.writes.take()
+      pending.isScheduled = !taken.writes.isEmpty
       return taken
     }
   }

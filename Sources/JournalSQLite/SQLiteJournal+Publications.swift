@@ -15,6 +15,14 @@ extension SQLiteJournal: PublicationStore {
     try await writer.perform(.publication(.note(note))).done()
   }
 
+  package func timers(
+    keyPrefix prefix: String, after key: String, limit: Int
+  ) async throws(JournalError) -> [TimerRecord] {
+    try readers.read { tables throws(SQLiteFailure) in
+      try tables.timers(keyPrefix: prefix, after: key, limit: limit)
+    }
+  }
+
   package func moveTimers(_ moves: [TimerMove]) async throws(JournalError) -> Int {
     try await writer.perform(.publication(.moveTimers(moves))).count()
   }

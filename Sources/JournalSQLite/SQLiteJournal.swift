@@ -1,5 +1,6 @@
 //! The journal in one SQLite file: WAL, `synchronous=FULL`, one group-committing writer, readers beside it.
 internal import GRDB
+package import FlowModel
 package import JournalCore
 package import SwitchboardSDK
 internal import Synchronization
@@ -162,6 +163,10 @@ extension SQLiteJournal {
     try readers.read { tables throws(SQLiteFailure) in
       try tables.isOwnMessage(connection: connection, chat: chat, messageID: messageID)
     }
+  }
+
+  package func projectState(project: String, key: String) async throws(JournalError) -> StoredState {
+    try readers.read { tables throws(SQLiteFailure) in try tables.projectState(project: project, key: key) }
   }
 
   package func connectionValue(connection: String, key: String) async throws(JournalError) -> Value {

@@ -79,6 +79,13 @@ enum Schema {
       kind TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, name))
       WITHOUT ROWID;
     """,
+    // Values of projects: a deleted one stays for a while as a row without a value, so that its revision counts on.
+    """
+    CREATE TABLE project_state (
+      project INTEGER NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, expires_at INTEGER, value BLOB,
+      PRIMARY KEY (project, key)) WITHOUT ROWID;
+    CREATE INDEX project_state_expiry ON project_state (expires_at) WHERE expires_at IS NOT NULL;
+    """,
   ]
 
   /// Brings the file to this version; each migration is one transaction, so that a crash in between resumes.

@@ -158,7 +158,10 @@ extension TableReader {
       let range = try number("SELECT coalesce((SELECT max(id) FROM \(name)) - (SELECT min(id) FROM \(name)) + 1, 0)")
       tables.append(.init(name: name, rows: range, isExact: false))
     }
-    for name in ["timers", "conversations", "threads", "dedup_keys", "flow_versions", "connection_values"] {
+    let small = [
+      "timers", "conversations", "threads", "dedup_keys", "flow_versions", "connection_values", "project_state",
+    ]
+    for name in small {
       tables.append(.init(name: name, rows: try number("SELECT count(*) FROM \(name)"), isExact: true))
     }
     return DatabaseFacts(

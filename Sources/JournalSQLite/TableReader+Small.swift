@@ -1,21 +1,31 @@
 //! Questions about timers, conversations, threads, own messages and small values.
+internal import FlowModel
 internal import JournalCore
 internal import SwitchboardSDK
 
 struct SmallQueries {
   let dueTimers: PreparedStatement
+  let timersByKey: PreparedStatement
   let conversation: PreparedStatement
   let threads: PreparedStatement
   let threadPlace: PreparedStatement
   let ownMessage: PreparedStatement
   let value: PreparedStatement
   let flowVersion: PreparedStatement
+  let state: PreparedStatement
+  let stateCount: PreparedStatement
 
   init(_ connection: Connection) throws(SQLiteFailure) {
     dueTimers = try connection.prepare(
       """
       SELECT key, due_at, project, conversation, flow, version, label, lane, event, state FROM timers
       WHERE due_at < ?1 ORDER BY due_at, key LIMIT ?2
+      """)
+    // No text comes behind a prefix followed by the last of all characters.
+    timersByKey = try connection.prepare(
+      """
+      SELECT key, due_at, project, conversation, flow, version, label, lane, event, state FROM timers
+      WHERE key > ?1 AND key >= ?2 AND key < ?2 || char(1114111) ORDER BY key LIMIT ?3
       """)
     conversation = try connection.prepare(
       """
@@ -37,6 +47,9 @@ struct SmallQueries {
     value = try connection.prepare("SELECT value FROM connection_values WHERE connection = ?1 AND key = ?2")
     flowVersion = try connection.prepare(
       "SELECT project, file, source FROM flow_versions WHERE flow = ?1 AND version = ?2")
+    state = try connection.prepare(
+      "SELECT revision, expires_at, value FROM project_state WHERE project = ?1 AND key = ?2")
+    stateCount = try connection.prepare("SELECT count(*) FROM project_state WHERE project = ?1")
   }
 }
 
@@ -46,6 +59,19 @@ extension TableReader {
     defer { select.reset() }
     select.bind(1, moment)
     select.bind(2, max(0, limit))
+    return try timers(select)
+  }
+
+  func timers(keyPrefix prefix: String, after key: String, limit: Int) throws(SQLiteFailure) -> [TimerRecord] {
+    let select = rest.timersByKey
+    defer { select.reset() }
+    select.bind(1, key)
+    select.bind(2, prefix)
+    select.bind(3, max(0, limit))
+    return try timers(select)
+  }
+
+  private func timers(_ select: PreparedStatement) throws(SQLiteFailure) -> [TimerRecord] {
     var answer: [TimerRecord] = []
     while try select.step() {
       answer.append(
@@ -109,6 +135,23 @@ extension TableReader {
     select.bind(1, connection)
     select.bind(2, key)
     return try select.step() ? select.value(0) : .null
+  }
+
+  func projectState(project: String, key: String) throws(SQLiteFailure) -> StoredState {
+    guard let project = try names.identifier(project) else { return StoredState() }
+    let select = rest.state
+    defer { select.reset() }
+    select.bind(1, project)
+    select.bind(2, key)
+    if try select.step() {
+      return StoredState(
+        value: select.isNull(2) ? .null : select.value(2), expiresAt: select.optionalTimestamp(1),
+        revision: select.int64(0))
+    }
+    let count = rest.stateCount
+    defer { count.reset() }
+    count.bind(1, project)
+    return StoredState(keysInProject: try count.step() ? count.int(0) : 0)
   }
 
   func flowVersion(flow: String, version: String) throws(SQLiteFailure) -> FlowVersion? {

@@ -15,6 +15,7 @@ struct AdministrationStatements {
   let deleteRuns: PreparedStatement
   let deleteEvent: PreparedStatement
   let deleteKeys: PreparedStatement
+  let deleteState: PreparedStatement
   let deleteVersion: PreparedStatement
 
   init(_ connection: Connection) throws(SQLiteFailure) {
@@ -40,6 +41,11 @@ struct AdministrationStatements {
       """
       DELETE FROM dedup_keys WHERE (flow, key) IN
         (SELECT flow, key FROM dedup_keys WHERE keep_until < ?1 ORDER BY keep_until LIMIT ?2)
+      """)
+    deleteState = try connection.prepare(
+      """
+      DELETE FROM project_state WHERE (project, key) IN
+        (SELECT project, key FROM project_state WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)
       """)
     deleteVersion = try connection.prepare("DELETE FROM flow_versions WHERE flow = ?1 AND version = ?2")
   }
@@ -82,6 +88,12 @@ extension TableWriter {
       statements.deleteKeys.bind(2, max(0, limit))
       try statements.deleteKeys.run()
       let count = Int(statements.deleteKeys.changedRows)
+      return .pruned(PruneProgress(removed: count, examined: count, next: count < limit ? nil : 0))
+    case .prune(.projectState(let moment, let limit)):
+      statements.deleteState.bind(1, moment)
+      statements.deleteState.bind(2, max(0, limit))
+      try statements.deleteState.run()
+      let count = Int(statements.deleteState.changedRows)
       return .pruned(PruneProgress(removed: count, examined: count, next: count < limit ? nil : 0))
     case .removeFlowVersions(let names):
       var removed = 0

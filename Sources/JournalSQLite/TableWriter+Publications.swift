@@ -25,7 +25,7 @@ struct PublicationStatements {
     removeNote = try connection.prepare("DELETE FROM publication_notes WHERE kind = ?1 AND name = ?2")
     moveTimer = try connection.prepare(
       """
-      UPDATE timers SET version = ?1, state = ?2
+      UPDATE timers SET version = ?1, state = ?2, due_at = coalesce(?7, due_at)
       WHERE key = ?3 AND version = ?4 AND event = ?5 AND due_at = ?6
       """)
     endTimer = try connection.prepare(
@@ -102,6 +102,7 @@ extension TableWriter {
     update.bind(4, try names.identifier(move.timer.version))
     update.bind(5, move.timer.event)
     update.bind(6, move.timer.dueAt)
+    update.bind(7, move.dueAt)
     try update.run()
     return update.changedRows > 0
   }

@@ -84,6 +84,9 @@ extension TableWriter {
     guard change.run > 0, change.run <= DeliveryKey.runMax, change.deliveries.allSatisfy(DeliveryKey.isInRange) else {
       return .failed(JournalError(.runClosed, "run \(change.run) has never been, or a delivery is out of range"))
     }
+    if let values = change.values, try !areCurrent(values) {
+      return .failed(JournalError(.conflict, "a value was changed meanwhile"))
+    }
     guard try runs.advance(change) else {
       return .failed(JournalError(.runClosed, "run \(change.run) is closed or unknown"))
     }
@@ -92,6 +95,7 @@ extension TableWriter {
     for timer in change.timers { try apply(timer) }
     if let conversation = change.conversation { try apply(conversation, at: change.at) }
     for thread in change.threads { try apply(thread) }
+    if let values = change.values { try apply(values) }
     return .done
   }
 }

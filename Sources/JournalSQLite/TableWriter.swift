@@ -14,6 +14,7 @@ final class TableWriter {
   let small: SmallStatements
   /// Prepared when somebody first asks.
   var administration: AdministrationStatements?
+  var state: StateStatements?
   /// Its owner keeps both.
   unowned let connection: Connection
   let publications: PublicationStatements

@@ -34,6 +34,8 @@ struct Switchboard: AsyncParsableCommand {
       RollbackCommand.self,
       BenchCommand.self,
       SimulateCommand.self,
+      SchemaCommand.self,
+      RuleWorkerCommand.self,
     ])
 
   /// Exit codes are a contract: 0 done, 1 the thing checked is wrong, 2 wrong usage or configuration.

@@ -46,7 +46,7 @@ enum Checkout {
   /// Every page in Markdown, by its path from the root.
   static func pages() throws -> [String] {
     var pages = try names(in: "").filter { $0.hasSuffix(".md") }
-    for folder in ["docs", "docs/decisions"] {
+    for folder in ["docs", "docs/decisions", "docs/rules"] {
       pages += try names(in: folder).filter { $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
     }
     return pages + (try names(in: "Plugins")).map { "Plugins/\($0)/README.md" }.filter(exists)

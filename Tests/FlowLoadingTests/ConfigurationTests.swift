@@ -143,6 +143,27 @@ import Testing
     #expect(said("switchboard: 1\nretention: \(text)\nprojects: {}\n") == [expected])
   }
 
+  @Test(arguments: [
+    ("rules: rules/x", "rules/x", false, []), ("trust: low", "rules/shop", true, []),
+    ("trust: normal", "rules/shop", false, []), ("rules: { isolation: process }", "rules/shop", true, []),
+    ("rules: { folder: r, isolated: [a, b] }", "r", false, ["a", "b"]),
+    ("trust: low\n    rules: { isolation: thread }", "rules/shop", false, []),
+  ] as [(String, String, Bool, Set<String>)])
+  func `rules run apart where the file says so, or trust is low`(
+    text: String, folder: String, isProcess: Bool, isolated: Set<String>
+  ) throws {
+    let loaded = load("switchboard: 1\nprojects:\n  shop:\n    \(text)\n")
+    #expect(loaded.diagnostics.isEmpty, "\(loaded.diagnostics.map(\.text))")
+    let project = try #require(loaded.content?.projects.first)
+    #expect(project.rulesFolder == folder)
+    #expect(project.ruleIsolation.isProcess == isProcess && project.ruleIsolation.isolatedRules == isolated)
+  }
+
+  @Test(arguments: ["trust: lo", "rules: { isolation: proces }", "rules: { isolatd: [a] }", "rules: { isolated: a }"])
+  func `a slip where rules are isolated is told, never taken as trust`(text: String) {
+    #expect(load("switchboard: 1\nprojects:\n  shop:\n    \(text)\n").content == nil)
+  }
+
   @Test func `no diagnostic repeats a secret`() {
     let token = "123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     let bad = connection("{ plugin: telegram, token: \"\(token)\", proxy: \"\(token)\", group: hunter2, quiet: 0755 }")

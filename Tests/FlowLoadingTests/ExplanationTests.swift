@@ -1,4 +1,5 @@
 import FlowLoading
+import RuleEngine
 import SwitchboardSDK
 import Testing
 
@@ -30,7 +31,19 @@ import Testing
           environment: { ["TELEGRAM_TOKEN": "from-the-environment"][$0] },
           secret: { ["tg/desk": "from-the-folder"][$0] })
       ).diagnostics
+    case .rule:
+      return RuleEngine.check(file: "rules/shop/reply.lua", source: source).map {
+        Diagnostic.ofRule(
+          code: $0.code.rawValue, file: $0.file, line: $0.line, columns: $0.columns, message: $0.message,
+          hint: $0.hint, source: source)
+      }
     }
+  }
+
+  @Test func `each code of the rule engine is a diagnostic of its own`() {
+    let codes = RuleProblem.Code.allCases.compactMap { DiagnosticCode(rawValue: $0.rawValue) }
+    #expect(Set(codes).count == RuleProblem.Code.allCases.count)
+    #expect(codes == DiagnosticCode.allCases.filter { $0.rawValue.hasPrefix("SB08") })
   }
 
   @Test func `every code is explained once, in the order of the codes`() {

@@ -35,7 +35,12 @@ import Testing
     case "listen": source = head + "listen:\n" + example.source + "steps: [ stop ]\n"
     default: source = example.source
     }
-    let loaded = FlowLoader.load(source: Array(source.utf8), file: "manual.yaml", catalogue: .example)
+    let callees = Self.examples.filter { $0.kind == "callee" }.map {
+      AttachedFlows.File(file: "callee.yaml", bytes: Array($0.source.utf8))
+    }
+    let own = AttachedFlows.File(file: "manual.yaml", bytes: Array(source.utf8))
+    let whole = AttachedFlows.attaching([own] + callees)[0].bytes
+    let loaded = FlowLoader.load(source: whole, file: "manual.yaml", catalogue: .example)
     #expect(loaded.diagnostics.isEmpty, "\(loaded.diagnostics.map(\.text).joined(separator: "\n"))")
     #expect(loaded.content != nil)
   }

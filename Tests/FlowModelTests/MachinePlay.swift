@@ -70,6 +70,7 @@ struct MachinePlay {
     case .finish(let outcome, _): return "finish \(outcome)"
     case .fork(let branches): return "fork \(branches)"
     case .rest: return "rest"
+    case .keep(let request): return "keep \(request.key)"
     }
   }
 

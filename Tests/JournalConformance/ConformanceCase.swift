@@ -14,7 +14,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
 
   package static let all: [ConformanceCase] =
     intake + runs + ledger + timers + conversations + smallThings + unusualData + concurrency + administration
-    + pruning
+    + pruning + projectState
 }
 
 /// Something is not as it must be; the text says what.

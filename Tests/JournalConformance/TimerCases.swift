@@ -34,6 +34,31 @@ extension ConformanceCase {
       try expectEqual(try await keys(journal, before: 51), ["t"])
       try expectEqual(try await journal.counts().pendingTimers, 1)
     },
+    ConformanceCase("timers are found by the beginning of their keys, page after page") { journal in
+      let run = try await Sample.run(in: journal)
+      let keys = ["wait:a:1", "wait:a:\u{10FFFF}", "wait:b:1", "wait:a:é", "auto:a", "wait:a"]
+      try await journal.commit(
+        Sample.change(run, timers: keys.map { .start(Sample.timer($0, dueAt: 1), keepsEarlier: false) }))
+      let found = try await journal.timers(keyPrefix: "wait:a:", after: "", limit: 2)
+      try expectEqual(found.map(\.key), ["wait:a:1", "wait:a:é"])
+      try expectEqual(found.first, Sample.timer("wait:a:1", dueAt: 1))
+      try expectEqual(
+        try await journal.timers(keyPrefix: "wait:", after: "wait:a:é", limit: 9).map(\.key).last, "wait:b:1")
+      try expectEqual(try await journal.timers(keyPrefix: "none:", after: "", limit: 9), [])
+    },
+    ConformanceCase("a timer is brought forward with its new state once, and fires with it") { journal in
+      let run = try await Sample.run(in: journal)
+      var timer = Sample.timer("wait:a:1", dueAt: 100)
+      try await journal.commit(Sample.change(run, timers: [.start(timer, keepsEarlier: false)]))
+      let move = TimerMove(timer: timer, version: timer.version, state: [9], dueAt: Sample.moment(5))
+      try expectEqual(try await journal.moveTimers([move]), 1)
+      try expectEqual(try await journal.moveTimers([move]), 0)
+      (timer.state, timer.dueAt) = ([9], Sample.moment(5))
+      try expectEqual(try await journal.timers(dueBefore: Sample.moment(6), limit: 9), [timer])
+      let fired = try await journal.fireTimer(key: timer.key, now: Sample.moment(5))
+      try expectEqual(try await journal.run(fired?.id ?? 0)?.state, [9])
+      try expectEqual(try await journal.moveTimers([move]), 0)
+    },
     ConformanceCase("a timer fires once, as a run with its state and event") { journal in
       let receipt = try await journal.append([Sample.intake("m1", payload: [1, 2, 3])])[0]
       let timer = Sample.timer("t", dueAt: 10, event: receipt.event)

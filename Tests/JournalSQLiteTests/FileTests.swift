@@ -35,7 +35,7 @@ struct FileTests {
     let version = try await DatabaseQueue(path: file).read {
       try Int.fetchAll($0, sql: "SELECT version FROM schema_version")
     }
-    #expect(version == [3])
+    #expect(version == [4])
   }
 
   @Test func `what was acknowledged is seen by a second opening beside the first`() async throws {

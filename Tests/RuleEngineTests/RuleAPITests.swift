@@ -64,15 +64,83 @@ import Testing
     ("return pass", "the rule returned a function; write pass(), not pass"),
     ("return 'x'", "the rule returned a string, not a decision like reply(\"…\")"),
     ("return { action = 'x', dealy = 1 }", "unknown field 'dealy' in the decision"),
-    ("conv.state.f = print return pass()", "the result holds a function"),
-    ("conv.state.x = 0/0 return pass()", "a number of the result is not finite"),
-    ("conv.state = { 1, 2 } return pass()", "conv.state must have named members"),
-    ("conv.state.x = ('x'):rep(20000) return pass()", "conv.state takes 20008 bytes, over 16384"),
+    ("return { action = 'x', values = { 'y' } }", "'values' of the decision must have names"),
+    ("return { action = 'x', values = { y = {} } }",
+      "a value of the decision is a text, number, true or false under a name"),
   ])
   func `what is no decision is refused`(body: String, detail: String) async throws {
     let failure = try await RuleRig().failure(body)
     #expect(failure.code == .badResult)
     #expect(failure.detail == detail)
+  }
+
+  @Test(arguments: [
+    ("conv.state.f = print return pass()", "conv.state holds a function"),
+    ("conv.state.x = 0/0 return pass()", "a number of conv.state is not finite"),
+    ("conv.state = { 1, 2 } return pass()", "conv.state must have named members"),
+    ("conv.state.x = ('x'):rep(20000) return pass()", "conv.state takes 20008 bytes, over 16384"),
+    ("for i = 1, 501 do conv.state['k' .. i] = i end return pass()", "conv.state has over 500 values"),
+    ("conv.state.a = {b={c={d={e={f={g={h={}}}}}}}} return pass()",
+      "conv.state is nested over 8 levels (or holds itself)"),
+    ("local t = {} t.t = t conv.state.t = t return pass()", "conv.state is nested over 8 levels (or holds itself)"),
+    ("conv.state.x = { 1, a = 2 } return pass()", "a table of conv.state mixes a list and named members"),
+  ])
+  func `state over its limits fails with a code of its own`(body: String, detail: String) async throws {
+    let failure = try await RuleRig().failure(body)
+    #expect(failure.code == .state)
+    #expect(failure.detail == detail)
+  }
+
+  @Test func `state at its limits is kept`() async throws {
+    let rig = try RuleRig()
+    let many = try await rig.answer("for i = 1, 499 do conv.state['k' .. i] = i end return pass()")
+    #expect(many.state?.mapValue?.count == 499)
+    let deep = try await rig.answer("conv.state.a = {b={c={d={e={f={g={}}}}}}} return pass()")
+    #expect(deep.state != nil)
+    let long = try await rig.answer("conv.state.x = ('x'):rep(16376) return pass()")
+    #expect(long.state?.mapValue?["x"]?.textValue?.count == 16_376)
+  }
+
+  @Test func `a decision carries named values, twenty at most`() async throws {
+    let rig = try RuleRig()
+    let decision = try await rig.answer(
+      "return route('call'):set('phone', '+7'):set('n', 2):set('n', 3):set('ok', true)")
+    #expect(decision.values == ["phone": "+7", "n": 3, "ok": true])
+    #expect(decision.value["values"]["phone"] == "+7")
+    let table = try await rig.answer("return { action = 'hold', values = { x = 1.5 } }")
+    #expect(table.values == ["x": 1.5])
+    let many = "local d = pass() for i = 1, 21 do d:set('k' .. i, i) end return d"
+    #expect(try await rig.failure(many).detail == "a decision may have 20 values")
+    #expect(try await rig.failure("return pass():set('x', {})").detail.contains("text, number, true or false"))
+  }
+
+  @Test(arguments: [
+    ("edit", "edit"), ("callback", "callback c1"), ("message", "message"), ("delete", "message"),
+    ("service", "message"), ("никакой", "message"), ("on_message_and_a_very_long_kind", "message"),
+  ])
+  func `an event goes to the handler of its kind, or to on_message`(kind: String, expected: String) async throws {
+    let rig = try RuleRig()
+    try rig.write("reply", """
+      return rule {
+        on_message = function() return reply("message") end,
+        on_edit = function() return reply("edit") end,
+        on_callback = function(msg) return reply("callback " .. msg.callback.data) end,
+      }
+      """)
+    #expect(rig.load() == [])
+    var call = RuleCall.sample()
+    var message = try #require(call.message.mapValue)
+    message["kind"] = .text(kind)
+    message["callback"] = ["id": "1", "data": "c1", "message_id": nil]
+    call.message = .map(message)
+    #expect(try await rig.engine.judge(call).reply == expected)
+  }
+
+  @Test func `a rule without a handler for an event passes`() async throws {
+    let rig = try RuleRig()
+    try rig.write("reply", "return rule { on_callback = function() return drop() end }")
+    #expect(rig.load() == [])
+    #expect(try await rig.engine.judge(.sample()).action == "pass")
   }
 
   @Test func `state is kept when it changed and only then`() async throws {

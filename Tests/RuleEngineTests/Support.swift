@@ -21,12 +21,12 @@ final class RuleRig: Sendable {
     let logs = Mutex<[RuleLog]>([])
   }
 
-  init(threadCount: Int = 1, limits: RuleLimits = .call) throws {
+  init(threadCount: Int = 1, limits: RuleLimits = .call, isOnRoomyThread: Bool = false) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("rules-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     engine = RuleEngine(
       threadCount: threadCount, limits: limits, monotonicMilliseconds: { [clock] in clock.now.withLock { $0 } },
-      onPrint: { [printed] log in printed.logs.withLock { $0.append(log) } })
+      isOnRoomyThread: { isOnRoomyThread }, onPrint: { [printed] log in printed.logs.withLock { $0.append(log) } })
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }

@@ -14,7 +14,7 @@ enum ImportTable {
     "FlowModel": ["SwitchboardSDK"],
     "FlowLoading": ["SwitchboardSDK", "FlowModel", "CYAML", "Glibc"],
     "FlowGraph": ["SwitchboardSDK", "FlowModel"],
-    "RuleEngine": system.union(["SwitchboardSDK", "FlowModel", "CLua"]),
+    "RuleEngine": system.union(["SwitchboardSDK", "FlowModel", "CLua", "CLinux"]),
     "JournalCore": ["SwitchboardSDK", "FlowModel", "Synchronization"],
     "JournalSQLite": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "GRDB", "GRDBSQLite", "Foundation"]),
     "JournalPostgres": system.union(["SwitchboardSDK", "FlowModel", "JournalCore", "CPQ"]),

@@ -11,7 +11,8 @@
 // One Lua state in its sandbox, used by one thread at a time.
 typedef struct sb_state sb_state;
 
-// Budgets of one call (and, with larger figures, of loading one file).
+// Budgets of one call (and, with larger figures, of loading one file). UINT64_MAX instructions switch all budgets off:
+// no hook, no caps; for measuring what budgets cost.
 typedef struct {
   uint64_t instructions;
   uint64_t memory_bytes;
@@ -27,14 +28,19 @@ typedef enum {
   SB_MEMORY = 3,
   SB_TIME = 4,
   SB_BAD_RESULT = 5,   // it ran, but returned no decision
+  SB_BAD_STATE = 6,    // conv.state is over its limits
 } sb_status;
 
 // Text work done by Swift: writes at most `capacity` bytes to `out` and returns the full length, or -1 for "none".
 typedef enum {
   SB_TEXT_FOLD = 0, SB_TEXT_STEMS, SB_TEXT_LOWER, SB_TEXT_UPPER, SB_TEXT_TRIM, SB_TEXT_WORDS, SB_TEXT_STEM,
-  SB_TEXT_PHONE, SB_TEXT_PRICE,
+  SB_TEXT_PHONE, SB_TEXT_PRICE, SB_TEXT_PHONES, SB_TEXT_NUMBER, SB_TEXT_EMAIL, SB_TEXT_LINK, SB_TEXT_DIGITS,
+  SB_TEXT_LANGUAGE,
 } sb_text_operation;
 typedef long (*sb_text_function)(int operation, const char *in, size_t length, char *out, size_t capacity);
+// Seconds east of UTC in a time zone (empty: the project's own) at a moment; 0 when there is no such zone, else 1.
+typedef int (*sb_zone_function)(
+    const void *context, const char *zone, size_t length, int64_t unix_seconds, int32_t *offset_seconds);
 
 // What one call is about. The tape holds message, conversation and settings, one after the other (tape.c says how).
 typedef struct {
@@ -43,6 +49,8 @@ typedef struct {
   int64_t now_milliseconds;
   int32_t utc_offset_seconds;
   uint64_t seed;
+  sb_zone_function zone; // may be NULL: then only the project's offset at `now` is known
+  const void *zone_context;
 } sb_call;
 
 // Valid until the next use of the state.
@@ -58,6 +66,7 @@ typedef struct {
   uint32_t log_dropped;
   uint64_t instructions;
   uint64_t peak_bytes;
+  int64_t cpu_nanoseconds;
 } sb_outcome;
 
 // NULL when there is no memory for it.

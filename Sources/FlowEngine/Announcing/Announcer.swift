@@ -77,10 +77,6 @@ package final class Announcer: Sendable {
     }
   }
 
-  func timerStarted(_ run: LiveRun, _ timer: TimerRequest) {
-    tell(run, .timerStarted(step: timer.step, dueAt: timer.dueAt))
-  }
-
   func timerFired(lateMilliseconds: Int64) {
     counters.withLock {
       $0.timersFired += 1

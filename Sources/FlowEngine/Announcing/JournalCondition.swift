@@ -12,7 +12,7 @@ package final class JournalCondition: Sendable {
 
   func refused(_ error: JournalError) {
     // A closed run is the answer to one caller, no state of the journal.
-    guard error.code != .runClosed else { return }
+    guard error.code != .runClosed, error.code != .conflict else { return }
     state.withLock { $0 = error }
   }
 

@@ -16,7 +16,8 @@ struct LaneService: Sendable {
       outer.addTask {
         await withDiscardingTaskGroup { group in
           for await lane in lanes.ready {
-            group.addTask {
+            let turns = walk.ports.threads?.executorIfShared(by: WalkSlots.project(of: lane))
+            group.addTask(executorPreference: turns) {
               await walkLane(lane)
               lanes.slots.leave()
             }

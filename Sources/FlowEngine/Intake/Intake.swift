@@ -17,9 +17,15 @@ package struct Intake: Sendable {
   let log: Logger
   let journalCondition: JournalCondition
   let unsure: UnsureWrites
+  let turns = IntakeTurns()
 
-  /// Stores events with the runs they start. Returns once they are durable.
+  /// Stores events with the runs they start. Returns once they are durable. Throws `.unavailable` at once when too many
+  /// of the project wait for that already: its sources shall repeat them later.
   package func accept(_ events: [Event], connection: String, project: String) async throws(JournalError) {
+    guard await turns.enter(project) else {
+      throw JournalError(.unavailable, "project '\(project)' sends more than can be stored at once")
+    }
+    defer { turns.leave() }
     do throws(JournalError) {
       try await store(events, connection: connection, project: project)
     } catch {
@@ -100,13 +106,15 @@ package struct Intake: Sendable {
       original.isEcho
       ? [EchoFlow.match(project: project)]
       : flows.index.matches(for: event, connection: connection, project: project)
-    guard !matches.isEmpty else {
+    let isAwaited = !original.isEcho && isAwaited(connection: connection, project: project)
+    guard !matches.isEmpty || isAwaited else {
       log.debug("no flow listens to this event", metadata: metadata(event, connection))
       return nil
     }
     let now = clock.now()
     let key = try await conversations.key(of: event, connection: connection, project: project)
-    var runs: [NewRun] = []
+    // First of all: what this event starts may itself wait for the next one.
+    var runs: [NewRun] = isAwaited ? [WakeFlow.run(lane: key)] : []
     for match in matches {
       let lane = try await lane(of: match, event, conversation: key, connection: connection, now: now)
       runs.append(
@@ -119,13 +127,20 @@ package struct Intake: Sendable {
     return AcceptedEvent(event: event, record: record)
   }
 
+  private func isAwaited(connection: String, project: String) -> Bool {
+    guard flows.awaitsAnything else { return false }
+    return flows.isAwaited([
+      AwaitedSort(project: project, sort: "in:\(connection)"), AwaitedSort(project: project, sort: "on:\(connection)"),
+    ])
+  }
+
   /// A message id that the send ledger knows (requirement T12).
   private func isOurs(_ event: Event, connection: String) async throws(JournalError) -> Bool {
     guard event.kind == .message, let message = event.message else { return true }
     return try await journal.isOwnMessage(connection: connection, chat: event.chat.id, messageID: message.id)
   }
 
-  private func lane(
+  func lane(
     of match: Match, _ event: Event, conversation key: String, connection: String, now: Timestamp
   ) async throws(JournalError) -> String {
     guard case .expression(let expression) = match.program.flow.lane else { return key }

@@ -14,6 +14,15 @@ package final class ProjectBook: Sendable {
 
   package func publish(_ facts: ProjectFacts) { projects.withLock { $0[facts.name] = facts } }
 
+  var names: [String] { projects.withLock { $0.keys.sorted() } }
+
+  /// How far a zone's clocks are ahead: of the named one, or of the project's.
+  func offset(project: String, zone: String?) -> CivilTime.Offset {
+    let facts = projects.withLock { $0[project] }
+    if let zone, let named = facts?.zone(zone) { return named }
+    return facts?.utcOffsetSeconds ?? Self.utc
+  }
+
   func context(
     run: Int64, event: Event, connection: String, label: String, receivedAt: Timestamp,
     conversation: ConversationSnapshot, project: String, now: Timestamp

@@ -56,7 +56,7 @@ extension RunJourney {
 
   private mutating func play(_ bout: inout Bout, _ group: inout TaskGroup<Errand>) async -> Together {
     while true {
-      while !bout.outputs.isEmpty { take(bout.outputs.removeFirst(), &bout, &group) }
+      while !bout.outputs.isEmpty { await take(bout.outputs.removeFirst(), &bout, &group) }
       if let root = bout.root { return .goesOn(root) }
       guard await settle(&bout, &group) else { return .leaves(leaving) }
       guard bout.working + bout.pausing > 0 else { return .leaves(leaving) }
@@ -82,7 +82,7 @@ extension RunJourney {
 
   // MARK: What the machine wants
 
-  private mutating func take(_ next: RunMachine.Advance, _ bout: inout Bout, _ group: inout TaskGroup<Errand>) {
+  private mutating func take(_ next: RunMachine.Advance, _ bout: inout Bout, _ group: inout TaskGroup<Errand>) async {
     let path = next.branch
     let walk = walk
     guard !path.isEmpty else {
@@ -94,6 +94,8 @@ extension RunJourney {
       bout.working += 1
       group.addTask { .verdict(path, await walk.verdict(of: call)) }
     case .perform(let call): begin(call, path, &bout, &group)
+    case .keep(let request):
+      if let next = await keep(request, of: path) { bout.outputs.append(next) }
     case .wait(let moment, let reason):
       state.setWakeAt(moment, of: path)
       bout.isToCommit = true

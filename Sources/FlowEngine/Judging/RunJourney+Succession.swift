@@ -21,7 +21,7 @@ extension RunJourney {
       if standing != .betweenCalls { await adopt(version) }
       return nil
     case .cancel(let version):
-      if state.sequence == 0, state.autoReply == nil {
+      if !state.hasActed {
         // Nothing of it has gone out: it is no old work, and nobody's message is thrown away.
         if standing != .betweenCalls { await adopt(version, fromStart: true) }
         return nil

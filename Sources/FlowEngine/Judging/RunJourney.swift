@@ -47,6 +47,9 @@ struct RunJourney {
         if call.sequence > 1 || call.attempt > 1, let step = await succeed(.betweenCalls) { return step }
         guard let next = await perform(call) else { return leaving }
         output = advance(on: next)
+      case .keep(let request):
+        guard let next = await keep(request, of: []) else { return leaving }
+        output = next.output
       case .wait(let moment, let reason):
         guard await commit(.waiting, wakeAt: moment, outcome: reason) else { return leaving }
         walk.announcer.tell(run, .waiting(until: moment, reason: reason))
@@ -84,7 +87,7 @@ struct RunJourney {
 
   /// How a run begins, or is taken up again after a stop. Nil when it is closed at once.
   private mutating func firstInput() async -> RunMachine.Input? {
-    if run.state == nil || (!state.hasBegun && run.status == .queued) {
+    if run.state == nil || (run.status == .queued && (!state.hasBegun || state.wait != nil)) {
       guard await !isEchoOfOurs(), await knowsWhetherPutOff() else { return nil }
       return await isNew() ? .start : nil
     }
@@ -286,20 +289,28 @@ struct RunJourney {
   }
 
   mutating func commit(_ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil) async -> Bool {
-    let timers = context.effects.timers
+    await committed(status, wakeAt: wakeAt, outcome: outcome) == .done
+  }
+
+  mutating func committed(
+    _ status: RunStatus, wakeAt: Timestamp? = nil, outcome: String? = nil, values: [StateChange] = []
+  ) async -> RunWalk.Committed {
+    var timers = context.effects.timers.map { (step: $0.step, dueAt: $0.dueAt) }
+    if let wait = context.effects.wait { timers.append((wait.step, wait.dueAt)) }
+    for emission in context.effects.emissions { timers.append(("emit \(emission.topic)", context.now)) }
     var commit = RunCommit(run: run, status: status, wakeAt: wakeAt, outcome: outcome, isAdopted: isAdopted)
     commit.deliveries = settled
-    guard await walk.commit(commit.change(state: state, context: context, at: walk.ports.clock.now())) else {
-      return false
-    }
+    commit.values = values
+    let result = await walk.committed(commit.change(state: state, context: context, at: walk.ports.clock.now()))
+    guard result == .done else { return result }
     settled = []
     isAdopted = false
     if !context.effects.isEmpty {
       walk.conversations.remember(context.conversation, after: context.effects)
       context.effects = RunEffects()
     }
-    for timer in timers { walk.announcer.timerStarted(run, timer) }
-    return true
+    for timer in timers { walk.announcer.tell(run, .timerStarted(step: timer.step, dueAt: timer.dueAt)) }
+    return .done
   }
 
   /// Nil once the moment has come. Whenever flows are published meanwhile, the run is asked what that means to it.

@@ -24,6 +24,7 @@ struct RunWalk: Sendable {
   let ownership: LaneOwnership
   let pacer: Pacer
   let slots: WalkSlots
+  let intake: Intake
   /// Nil where deaths are not told apart.
   var deaths: DeathNotes?
   /// Nil on a single node: there no lane is ever given back.
@@ -101,6 +102,11 @@ struct RunWalk: Sendable {
   }
 
   func walk(_ run: LiveRun) async -> LaneStep {
+    switch run.flow {
+    case WakeFlow.name: return await Waking(walk: self, run: run).go()
+    case EmissionFlow.name: return await Emitting(walk: self, run: run).go()
+    default: break
+    }
     guard let program = await program(of: run) else {
       return await lacksProgram(run)
     }
@@ -134,13 +140,17 @@ struct RunWalk: Sendable {
 
   /// A version of a run's flow, from memory or from the journal. Nil when it can no longer be loaded.
   func program(of run: LiveRun, version wanted: String) async -> Program? {
-    if let known = flows.program(project: run.project, flow: run.flow, version: wanted) { return known }
+    await program(project: run.project, flow: run.flow, version: wanted)
+  }
+
+  func program(project: String, flow name: String, version wanted: String) async -> Program? {
+    if let known = flows.program(project: project, flow: name, version: wanted) { return known }
     let version: FlowVersion??
     version = try? await persist { () async throws(JournalError) in
-      try await journal.flowVersion(flow: "\(run.project)/\(run.flow)", version: wanted)
+      try await journal.flowVersion(flow: "\(project)/\(name)", version: wanted)
     }
     guard case .some(.some(let source)) = version,
-      let flow = ports.flows.flow(project: run.project, file: source.file, source: source.source)
+      let flow = ports.flows.flow(project: project, file: source.file, source: source.source)
     else { return nil }
     let program = Program(flow)
     flows.keep(program)
@@ -160,21 +170,24 @@ struct RunWalk: Sendable {
 
   private func snapshot(of run: LiveRun) async -> ConversationSnapshot? {
     try? await persist { () async throws(JournalError) in
-      try await conversations.snapshot(
-        run.conversation, project: run.project, connection: run.connection,
-        chat: Self.chat(of: run))
+      try await conversation(run.conversation, of: run.project)
     }
   }
 
-  /// The origin's chat out of the key `project/connection/chat`.
-  private static func chat(of run: LiveRun) -> String {
-    let prefix = "\(run.project)/\(run.connection)/"
-    return run.conversation.hasPrefix(prefix) ? String(run.conversation.dropFirst(prefix.count)) : run.content.chat.id
+  /// A conversation by its key `project/connection/chat`, which says where it began even if nothing else is known.
+  func conversation(_ key: String, of project: String) async throws(JournalError) -> ConversationSnapshot {
+    let parts = key.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+    return try await conversations.snapshot(
+      key, project: project, connection: parts.count == 3 ? parts[1] : "", chat: parts.count == 3 ? parts[2] : key)
   }
 
   /// Repeats until the journal takes it: what has happened outside must not be forgotten because a disk is full.
   /// False when the run was closed meanwhile, or the engine is being cancelled.
-  func commit(_ change: RunChange) async -> Bool {
+  func commit(_ change: RunChange) async -> Bool { await committed(change) == .done }
+
+  enum Committed: Sendable { case done, refused, conflict }
+
+  func committed(_ change: RunChange) async -> Committed {
     var answerWasLost = false
     do throws(JournalError) {
       try await persist { () async throws(JournalError) in
@@ -182,12 +195,20 @@ struct RunWalk: Sendable {
           // Closed by this very change, whose answer was lost the time before: only dead and parked runs are closed by
           // somebody else, and those are not walked.
           if error.code == .runClosed, answerWasLost, change.status.isClosed { return }
+          // Nor is a value changed by somebody else that this very change has changed.
+          if error.code == .conflict, answerWasLost, await isStored(change) { return }
           answerWasLost = answerWasLost || error.code == .unavailable
           throw error
         }
       }
-      return true
-    } catch { return false }
+      return .done
+    } catch { return error.code == .conflict ? .conflict : .refused }
+  }
+
+  /// Whether the journal has the very change, whose answer was lost.
+  private func isStored(_ change: RunChange) async -> Bool {
+    let stored = try? await persist { () async throws(JournalError) in try await journal.run(change.run) }
+    return stored?.changedAt == change.at && stored?.state == change.state && stored?.status == change.status
   }
 
   func persist<T: Sendable>(_ work: () async throws(JournalError) -> T) async throws(JournalError) -> T {
@@ -197,7 +218,7 @@ struct RunWalk: Sendable {
         return try await work()
       } catch {
         switch error.code {
-        case .runClosed, .nameTaken: throw error
+        case .runClosed, .nameTaken, .conflict: throw error
         case .fenced:
           ownership.noteFence()
           throw error

@@ -30,6 +30,7 @@ package struct Publishing: Sendable {
   package func publish(
     _ draft: PublicationDraft, install: @Sendable () -> Void = {}
   ) async throws(JournalError) -> Publication {
+    try await AwaitedSorts.keep(draft.flows, project: draft.project, in: journal)
     for _ in 0..<Self.triesMax {
       let last = try await store.publications(project: draft.project, limit: 1).first
       if let last, last.hash == draft.hash, last.holds == draft.holds {

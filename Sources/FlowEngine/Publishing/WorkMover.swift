@@ -39,7 +39,7 @@ struct WorkMover: Sendable {
           }
         }
       }
-      if !moves.isEmpty { work.adopted += try await store.moveTimers(moves) }
+      if !moves.isEmpty { work.adopted += try await publishing.journal.moveTimers(moves) }
       for (version, timers) in ended {
         work.cancelled += try await store.endTimers(
           timers, outcome: "cancelled: superseded by version \(version)", at: publishing.clock.now())
@@ -71,7 +71,7 @@ struct WorkMover: Sendable {
 
   private mutating func countCancelled(_ run: FlowRun) {
     let state = run.state.flatMap { RunState(encoded: $0) }
-    if (state?.sequence ?? 0) == 0, state?.autoReply == nil {
+    if state?.hasActed != true {
       work.adopted += 1
     } else if run.status == .parked {
       work.pinned += 1

@@ -1,5 +1,6 @@
 //! What a message sent from the channel's own app starts: it counts as an answer, and cancels auto-replies.
 import FlowModel
+import JournalCore
 
 /// A flow of the engine's own, the same in every project. It has no steps: the run machine sees the echo.
 enum EchoFlow {
@@ -20,4 +21,18 @@ enum EchoFlow {
       program: program(project: project),
       trigger: Trigger(label: "owner", source: .events(connection: "", kinds: [], chats: nil), place: place))
   }
+}
+
+/// A run of the engine's own that stands before those which an event starts: it looks for runs that have waited for it.
+enum WakeFlow {
+  static let name = "@wake"
+
+  static func run(lane: String) -> NewRun {
+    NewRun(flow: name, version: EchoFlow.version, label: "wake", lane: lane)
+  }
+}
+
+/// A run of the engine's own that carries an emitted event to its listeners.
+enum EmissionFlow {
+  static let name = "@emit"
 }

@@ -13,12 +13,15 @@ package final class FlowBook: Sendable {
     var published: [String: Publication] = [:]
     /// Projects with a flow, of whichever version, whose lanes are not its conversations.
     var scattering: Set<String> = []
+    /// What any version has ever waited for (`AwaitedSorts`): waits of old versions may be pending.
+    var awaited: Set<AwaitedSort> = []
 
     mutating func keep(_ program: Program) {
       if case .expression = program.flow.lane { scattering.insert(program.flow.project) }
       let name = FlowName(project: program.flow.project, flow: program.flow.name)
       versions[name, default: []].removeAll { $0.flow.version == program.flow.version }
       versions[name, default: []].append(program)
+      awaited.formUnion(program.awaited)
       let surplus = (versions[name]?.count ?? 0) - FlowBook.versionsKept
       if surplus > 0 { versions[name]?.removeFirst(surplus) }
     }
@@ -74,6 +77,15 @@ package final class FlowBook: Sendable {
   }
 
   var index: TriggerIndex { state.withLock { $0.index } }
+
+  /// Whether some run may wait for events of this sort.
+  func isAwaited(_ sorts: [AwaitedSort]) -> Bool {
+    state.withLock { state in !state.awaited.isEmpty && sorts.contains { state.awaited.contains($0) } }
+  }
+
+  var awaitsAnything: Bool { state.withLock { !$0.awaited.isEmpty } }
+
+  func recallAwaited(_ sorts: Set<AwaitedSort>) { state.withLock { $0.awaited.formUnion(sorts) } }
 
   func succession(project: String, flow: String, version: String) -> FlowHistory.Succession {
     state.withLock { $0.histories[FlowName(project: project, flow: flow)]?.succession(of: version) ?? .pin }

@@ -8,14 +8,27 @@ struct Match: Sendable {
   var trigger: Trigger
 }
 
+/// A flow that time starts.
+struct Schedule: Sendable {
+  enum Beat: Sendable {
+    case every(milliseconds: Int64)
+    case cron(Cron, zone: String?, missed: Trigger.MissedPolicy)
+  }
+  var program: Program
+  var trigger: Trigger
+  var beat: Beat
+}
+
 /// Finds the flows whose triggers fit an event. Pure; made anew when flows are published.
 struct TriggerIndex: Sendable {
   /// By connection; under nil, triggers of any connection of their project.
   private var byConnection: [String?: [Match]] = [:]
-  let schedules: [(program: Program, trigger: Trigger, everyMilliseconds: Int64)]
+  /// By topic: what flows of the project emit.
+  private var byTopic: [String: [Match]] = [:]
+  let schedules: [Schedule]
 
   init(programs: [Program]) {
-    var schedules: [(Program, Trigger, Int64)] = []
+    var schedules: [Schedule] = []
     for program in programs.sorted(by: { ($0.flow.project, $0.flow.name) < ($1.flow.project, $1.flow.name) }) {
       for trigger in program.flow.triggers {
         switch trigger.source {
@@ -23,7 +36,14 @@ struct TriggerIndex: Sendable {
           byConnection[connection, default: []].append(Match(program: program, trigger: trigger))
         case .command(let connection, _), .callback(let connection, _):
           byConnection[connection, default: []].append(Match(program: program, trigger: trigger))
-        case .every(let milliseconds): schedules.append((program, trigger, milliseconds))
+        case .topic(nil, let name): byTopic[name, default: []].append(Match(program: program, trigger: trigger))
+        case .topic(let connection, _):
+          byConnection[connection, default: []].append(Match(program: program, trigger: trigger))
+        case .every(let milliseconds):
+          schedules.append(Schedule(program: program, trigger: trigger, beat: .every(milliseconds: milliseconds)))
+        case .cron(let cron, let zone, let missed):
+          schedules.append(
+            Schedule(program: program, trigger: trigger, beat: .cron(cron, zone: zone, missed: missed)))
         }
       }
     }
@@ -46,10 +66,19 @@ struct TriggerIndex: Sendable {
     return found
   }
 
+  /// At most one match a flow.
+  func listeners(to topic: String, project: String) -> [Match] {
+    var found: [Match] = []
+    for match in byTopic[topic] ?? [] where match.program.flow.project == project {
+      if !found.contains(where: { $0.program.flow.name == match.program.flow.name }) { found.append(match) }
+    }
+    return found
+  }
+
   private static func rank(_ trigger: Trigger) -> Int {
     switch trigger.source {
-    case .command, .callback: 0
-    case .events, .every: 1
+    case .command, .callback, .topic: 0
+    case .events, .every, .cron: 1
     }
   }
 
@@ -63,7 +92,8 @@ struct TriggerIndex: Sendable {
     case .callback(_, let pattern):
       guard event.kind == .callback, let data = event.callback?.data else { return false }
       return pattern.match(data) != nil
-    case .every: return false
+    case .topic(_, let name): return event.details["topic"].textValue == name
+    case .every, .cron: return false
     }
   }
 }

@@ -12,6 +12,7 @@ struct RunCommit {
   var outcome: String?
   var isAdopted = false
   var deliveries: [DeliveryChange] = []
+  var values: [StateChange] = []
 
   func change(state: RunState, context: RunContext, at moment: Timestamp) -> RunChange {
     let effects = context.effects
@@ -35,13 +36,15 @@ struct RunCommit {
     }
     let timers =
       effects.cancelledAutoReplies.sorted().map { TimerChange.cancel(key: timerKey(step: $0, snapshot)) }
-      + effects.timers.map { start($0, snapshot) }
+      + effects.timers.map { start($0, snapshot) } + (effects.wait.map { [start($0, snapshot)] } ?? [])
+      + effects.emissions.map { start($0, snapshot, at: moment) }
     // A dead run keeps its state: a person may retry it, and what was sent must not be sent again.
     let kept = status.isClosed && status != .dead ? Self.traced(state) : state.encoded
     return RunChange(
       run: run.id, status: status, wakeAt: wakeAt, state: kept, outcome: outcome,
       at: moment, deliveries: deliveries, timers: timers, conversation: conversation, threads: threads,
-      version: isAdopted ? run.version : nil)
+      version: isAdopted ? run.version : nil, project: run.project,
+      values: values.isEmpty ? nil : .init(project: run.project, changes: values))
   }
 
   /// Over this a closed run keeps nothing to be told by: history is mostly rows of this kind.
@@ -67,5 +70,36 @@ struct RunCommit {
         conversation: conversation.key, flow: run.flow, version: run.version, label: run.label, lane: run.lane,
         event: run.event, state: request.state.encoded),
       keepsEarlier: request.keepsEarlier)
+  }
+
+  private func start(_ request: WaitRequest, _ conversation: ConversationSnapshot) -> TimerChange {
+    let place = request.source?.place(conversation: conversation.key) ?? "time:"
+    return .start(
+      TimerRecord(
+        key: "wait:\(run.project):\(place)\(run.flow):\(request.step):\(run.id)", dueAt: request.dueAt,
+        project: run.project, conversation: conversation.key, flow: run.flow, version: run.version, label: run.label,
+        lane: run.lane, event: run.event, state: request.state.encoded),
+      keepsEarlier: false)
+  }
+
+  /// Due at once, in a lane of its topic: what is emitted first arrives first.
+  private func start(
+    _ emission: Emission, _ conversation: ConversationSnapshot, at moment: Timestamp
+  ) -> TimerChange {
+    var state = RunState()
+    state.emission = emission
+    return .start(
+      TimerRecord(
+        key: "emit:\(Self.padded(run.id)):\(Self.padded(Int64(emission.number)))", dueAt: moment,
+        project: run.project, conversation: conversation.key, flow: EmissionFlow.name, version: EchoFlow.version,
+        label: "emit", lane: "\(run.project)/\(Event.emittedConnection)/\(emission.topic)", event: run.event,
+        state: state.encoded),
+      keepsEarlier: false)
+  }
+
+  /// So that keys stand in the order of their numbers.
+  private static func padded(_ number: Int64) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 19 - digits.utf8.count)) + digits
   }
 }

@@ -11,6 +11,8 @@ package struct RetentionService: Sendable {
     package var events = 0
     package var keys = 0
     package var flowVersions = 0
+    /// Of projects, set by flows for a time that is over.
+    package var values = 0
   }
 
   /// Events or keys that one step looks at; the store may stop earlier.
@@ -72,6 +74,9 @@ package struct RetentionService: Sendable {
       }
     }
     removed.keys = try await steps { _ in .deduplicationKeys(keptUntilBefore: now, limit: Self.rowsPerStep) }
+    // Those that were deleted stay a while: whoever looked them up before must not take a new one for them.
+    let expiredBefore = now.adding(milliseconds: -Self.passEveryMilliseconds)
+    removed.values = try await steps { _ in .projectState(expiredBefore: expiredBefore, limit: Self.rowsPerStep) }
     guard !Task.isCancelled else { return removed }
     let active = activeFlows().map { FlowVersionName(flow: "\($0.project)/\($0.name)", version: $0.version) }
     removed.flowVersions = try await journal.removeUnusedFlowVersions(
@@ -97,6 +102,9 @@ package struct RetentionService: Sendable {
   private func tell(_ removed: Removed) {
     guard removed != Removed() else { return }
     log.info(
-      "retention removed \(removed.events) events, \(removed.keys) dedup keys, \(removed.flowVersions) flow versions")
+      """
+      retention removed \(removed.events) events, \(removed.keys) dedup keys, \(removed.flowVersions) flow versions, \
+      \(removed.values) expired values
+      """)
   }
 }

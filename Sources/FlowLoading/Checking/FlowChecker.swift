@@ -74,7 +74,10 @@ struct FlowChecker {
     case .send(let send):
       if let connection = send.target.connection { checkText(send.outgoing.text, step, connection) }
       return reaching
-    case .rule, .set, .call, .flow: return reaching
+    case .emit(let emit):
+      checkEmission(emit, step, reaching)
+      return reaching
+    case .rule, .set, .call, .wait, .state, .flow: return reaching
     case .fail:
       // Somebody may take it, and `on_error: skip` goes on.
       return step.onError?.last == .skip ? reaching : nil
@@ -86,6 +89,7 @@ struct FlowChecker {
       _ = walk(each.steps, reaching, isAsked: asked, trail: trail + ["do"])
       return reaching
     case .parallel(let branches):
+      for branch in branches { checkWaits(branch.steps) }
       for branch in branches { _ = walk(branch.steps, reaching, isAsked: asked, trail: trail + [branch.name]) }
       return branches.contains(where: \.steps.endsRun) ? nil : reaching
     }
@@ -142,6 +146,27 @@ struct FlowChecker {
     }
   }
 
+  /// A wait ends the run's turn; the other branches could not go on meanwhile.
+  private mutating func checkWaits(_ steps: [Step]) {
+    for step in steps {
+      if case .wait = step.body {
+        log.add(
+          .notYet, span(step), "a branch of 'parallel' cannot wait in this version", hint: "wait before or behind it")
+      }
+      for inner in step.body.inner { checkWaits(inner) }
+    }
+  }
+
+  /// An event that starts the very flow which emits it goes round and round.
+  private mutating func checkEmission(_ emit: Emit, _ step: Step, _ reaching: Set<Int>) {
+    for index in reaching.sorted() where flow.triggers[index].source == .topic(connection: nil, name: emit.topic) {
+      log.add(
+        .emitLoop, span(step), "'\(emit.topic)' starts this flow, which emits it again",
+        hint: "ask for 'event.from' first")
+      return
+    }
+  }
+
   // MARK: Lengths
 
   private mutating func checkTexts(_ relay: Relay, _ step: Step) {
@@ -185,6 +210,19 @@ extension Relay.Target {
   }
 }
 
+extension StepBody {
+  /// The lists of steps that it holds itself; those of sub-flows are asked when they run.
+  fileprivate var inner: [[Step]] {
+    switch self {
+    case .filter(_, .steps(let steps)): [steps]
+    case .route(let branches): branches.map(\.steps)
+    case .attempt(let steps, let handler): [steps, handler]
+    case .each(let each): [each.steps]
+    default: []
+    }
+  }
+}
+
 extension [Step] {
   /// Whether no run leaves the list at its end.
   fileprivate var endsRun: Bool {
@@ -195,7 +233,8 @@ extension [Step] {
     case .fail: return last.onError?.last != .skip
     case .attempt(let steps, let handler): return steps.endsRun && handler.endsRun
     case .parallel(let branches): return branches.contains(where: \.steps.endsRun)
-    case .each, .flow, .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call: return false
+    case .each, .flow, .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit, .state:
+      return false
     }
   }
 }

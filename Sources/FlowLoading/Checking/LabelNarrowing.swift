@@ -58,7 +58,8 @@ extension Trigger {
     switch source {
     case .events(let connection, _, _): connection
     case .command(let connection, _), .callback(let connection, _): connection
-    case .every: nil
+    case .topic(let connection, _): connection
+    case .every, .cron: nil
     }
   }
 }

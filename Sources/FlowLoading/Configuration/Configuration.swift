@@ -36,6 +36,21 @@ package struct ProjectConfiguration: Sendable {
   /// As written: relative to the configuration's folder.
   package var flowsFolder: String
   package var rulesFolder: String
+  /// Where rules run; `trust: low` makes it a process where the file does not say.
+  package var ruleIsolation = RuleIsolationSetting()
+}
+
+/// `rules: { isolation: process, isolated: [name] }`.
+package struct RuleIsolationSetting: Sendable, Hashable {
+  /// How far the project's owner is trusted.
+  enum Trust: String, CaseIterable { case normal, low }
+  enum Mode: String, CaseIterable { case thread, process }
+
+  package var isProcess = false
+  /// Rules that run in a process though the others do not.
+  package var isolatedRules: Set<String> = []
+
+  package init() {}
 }
 
 package struct ConnectionConfiguration: Sendable {

@@ -145,7 +145,7 @@ struct ConfigurationReader {
   }
 
   private mutating func project(_ entry: YAMLEntry) -> ProjectConfiguration? {
-    let known = ["time_zone", "settings", "connections", "flows", "rules"]
+    let known = ["time_zone", "settings", "connections", "flows", "rules", "trust"]
     guard let fields = log.fields(entry.value, "a project", known: known, mayBeEmpty: ["settings", "connections"])
     else {
       return nil
@@ -171,10 +171,35 @@ struct ConfigurationReader {
       }
     }
     let flows = fields["flows"].flatMap { log.path($0, "'flows'") } ?? "flows/\(entry.key)"
-    let rules = fields["rules"].flatMap { log.path($0, "'rules'") } ?? "rules/\(entry.key)"
+    let (rules, isolation) = rules(fields, project: entry.key)
     return ProjectConfiguration(
       name: entry.key, timeZone: zone, settings: settings, connections: connections, flowsFolder: flows,
-      rulesFolder: rules)
+      rulesFolder: rules, ruleIsolation: isolation)
+  }
+
+  /// `rules: FOLDER`, or `rules: { folder: FOLDER, isolation: process, isolated: [reply] }`; with `trust: low` rules
+  /// run in a process unless the file says otherwise.
+  private mutating func rules(
+    _ fields: Fields, project: String
+  ) -> (folder: String, isolation: RuleIsolationSetting) {
+    var folder = "rules/\(project)"
+    var isolation = RuleIsolationSetting()
+    if let node = fields["trust"], let word = log.choice(node, "'trust'", RuleIsolationSetting.Trust.self) {
+      isolation.isProcess = word == .low
+    }
+    guard let node = fields["rules"] else { return (folder, isolation) }
+    guard case .map = node.content else { return (log.path(node, "'rules'") ?? folder, isolation) }
+    guard let members = log.fields(node, "'rules'", known: ["folder", "isolation", "isolated"]) else {
+      return (folder, isolation)
+    }
+    if let node = members["folder"], let path = log.path(node, "'folder'") { folder = path }
+    if let node = members["isolation"], let word = log.choice(node, "'isolation'", RuleIsolationSetting.Mode.self) {
+      isolation.isProcess = word == .process
+    }
+    if let node = members["isolated"] {
+      isolation.isolatedRules = Set((log.list(node, "'isolated'") ?? []).compactMap { log.name($0, "a rule's name") })
+    }
+    return (folder, isolation)
   }
 
   private mutating func connection(_ entry: YAMLEntry, project: String) -> ConnectionConfiguration? {

@@ -48,6 +48,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case textNotQuoted = "SB0307"
   case textLooksComputed = "SB0308"
   case constantCondition = "SB0309"
+  case cronSyntax = "SB0310"
   // Rules of flows
   case routeWithoutElse = "SB0401"
   case unreachableStep = "SB0402"
@@ -55,6 +56,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case textOverLimit = "SB0404"
   case relayLoop = "SB0405"
   case missingCapability = "SB0406"
+  case emitLoop = "SB0407"
   case flowCycle = "SB0408"
   case flowDepth = "SB0409"
   case brokenFlow = "SB0410"
@@ -81,6 +83,19 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case unknownSubject = "SB0703"
   case expectsNothing = "SB0704"
   case unknownCaseStep = "SB0705"
+
+  // Rules in Lua
+  case ruleSyntax = "SB0801"
+  case ruleUnknownGlobal = "SB0802"
+  case ruleUnknownField = "SB0803"
+  case ruleUnknownFunction = "SB0804"
+  case ruleGlobalWrite = "SB0805"
+  case ruleArgumentCount = "SB0806"
+  case ruleForbidden = "SB0807"
+  case ruleMissing = "SB0808"
+  case ruleDecisionUnused = "SB0809"
+  case ruleFails = "SB0810"
+  case ruleUnreadable = "SB0811"
 
   /// One line: what the code stands for.
   package var meaning: String {
@@ -129,12 +144,14 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case .textNotQuoted: "a text without quotes where an expression would stand"
     case .textLooksComputed: "a text in quotes that looks like an expression"
     case .constantCondition: "a condition that never changes"
+    case .cronSyntax: "a cron expression that cannot be read"
     case .routeWithoutElse: "a route that does not say what happens to the rest"
     case .unreachableStep: "a step that no message reaches"
     case .endlessRetry: "a retry without a sensible end"
     case .textOverLimit: "a text longer than the channel takes"
     case .relayLoop: "a relay back to where the message came from"
     case .missingCapability: "a connection that cannot do what is asked"
+    case .emitLoop: "an event that starts the flow which emits it"
     case .flowCycle: "flows that call each other in a circle"
     case .flowDepth: "flows that call flows too deep"
     case .brokenFlow: "a call of a flow that has errors of its own"
@@ -158,6 +175,17 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case .unknownSubject: "cases of a flow or rule that is not there"
     case .expectsNothing: "a case that could not fail"
     case .unknownCaseStep: "a case speaks of a step that the flow does not have"
+    case .ruleSyntax: "a rule that is not valid Lua"
+    case .ruleUnknownGlobal: "a name that rules do not have"
+    case .ruleUnknownField: "a field that msg, conv or ctx do not have"
+    case .ruleUnknownFunction: "a function that a library of rules does not have"
+    case .ruleGlobalWrite: "a rule that writes to a global"
+    case .ruleArgumentCount: "too many or too few arguments in a rule"
+    case .ruleForbidden: "something of Lua that rules may not use"
+    case .ruleMissing: "a file that gives no rule"
+    case .ruleDecisionUnused: "a decision that is not returned"
+    case .ruleFails: "a rule that fails when it is loaded"
+    case .ruleUnreadable: "a rule file that is too large or no text"
     }
   }
 }

@@ -12,6 +12,8 @@ package struct Catalogue: Sendable {
   package var flows: Set<String>
   /// For `{ env }` and `{ secret }` of variables; nil where they cannot be asked: then they have no value.
   package var resolver: SecretResolver?
+  /// Whether the system knows a time zone of this name.
+  package var isTimeZone: @Sendable (String) -> Bool = { _ in true }
 
   package init(
     project: String, connections: [String: PluginManifest?], rules: Set<String>, settings: Value,

@@ -5,7 +5,7 @@ internal import SwitchboardSDK
 extension FlowReader {
   /// Keys that belong to a step's word.
   static let companions: [String: [String]] = [
-    "filter": ["else"], "try": ["catch"], "each": ["as", "do", "result"], "flow": ["with"],
+    "filter": ["else"], "try": ["catch"], "each": ["as", "do", "result"], "flow": ["with"], "emit": ["data"],
   ]
 
   /// Steps inside of a part of a step; names that only they know come as roots.

@@ -4,11 +4,11 @@ internal import SwitchboardSDK
 
 extension FlowReader {
   static let stepWords = [
-    "filter", "rule", "route", "relay", "reply", "send", "auto_reply", "set", "call", "each", "parallel", "try",
-    "flow", "drop", "stop", "fail",
+    "filter", "rule", "route", "relay", "reply", "send", "auto_reply", "set", "wait", "emit", "call", "state",
+    "each", "parallel", "try", "flow", "drop", "stop", "fail",
   ]
   private static let laterWords: Set<String> = [
-    "wait", "emit", "http", "state",
+    "http",
   ]
   /// They are tried again only where that is written: what they hold would be done twice.
   private static let blockWords: Set<String> = ["filter", "route", "each", "parallel", "try", "flow"]
@@ -128,6 +128,9 @@ extension FlowReader {
     case "auto_reply": return autoReply(word.value, id: id)
     case "set": return assignments(word.value).map(StepBody.set)
     case "call": return call(word.value)
+    case "wait": return wait(word.value)
+    case "emit": return emit(word.value, fields)
+    case "state": return stateAccess(word.value)
     case "fail": return fail(word.value, id: id)
     case "try": return attempt(word.value, fields, path: path)
     case "each": return each(word.value, fields, path: path)

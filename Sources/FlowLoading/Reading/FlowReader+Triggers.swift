@@ -3,8 +3,12 @@ internal import FlowModel
 internal import SwitchboardSDK
 
 extension FlowReader {
-  private static let words = ["connection", "events", "chats", "command", "callback", "every"]
-  private static let later: Set<String> = ["cron", "event", "webhook", "api"]
+  private static let words = [
+    "connection", "events", "chats", "command", "callback", "every", "cron", "time_zone", "missed", "event",
+  ]
+  /// Words of which an entry has one at most; the label of an entry that stands alone.
+  static let specialWords = ["command", "callback", "every", "cron", "event"]
+  private static let later: Set<String> = ["webhook", "api"]
 
   mutating func readTriggers(_ node: YAMLNode?) -> [Trigger] {
     guard let node, let elements = log.list(node, "'listen'") else { return [] }
@@ -28,7 +32,7 @@ extension FlowReader {
       return nil
     }
     if Self.words.contains(first.key) {
-      let label = entries.first { ["command", "callback", "every"].contains($0.key) }?.key ?? "message"
+      let label = entries.first { Self.specialWords.contains($0.key) }?.key ?? "message"
       return source(node, label: label, at: first.keySpan)
     }
     guard entries.count == 1 else {
@@ -55,12 +59,15 @@ extension FlowReader {
     let chats = fields["chats"].flatMap { node -> Chat.Kind? in
       log.choice(node, "'chats'", ChatChoice.self).flatMap { Chat.Kind(rawValue: $0.rawValue) }
     }
-    let special = ["command", "callback", "every"].filter { fields.has($0) }
+    let special = Self.specialWords.filter { fields.has($0) }
     if let second = special.dropFirst().first {
       log.add(.conflictingKeys, fields.keySpan(second), "'\(second)' and '\(special[0])' exclude each other")
     }
     if let word = special.first, let other = ["events", "chats"].first(where: { fields.has($0) }) {
       log.add(.conflictingKeys, fields.keySpan(other), "'\(other)' says nothing beside '\(word)'")
+    }
+    for word in ["time_zone", "missed"] where fields.has(word) && !fields.has("cron") {
+      log.add(.conflictingKeys, fields.keySpan(word), "'\(word)' belongs to 'cron'")
     }
     let place = SourcePlace(file: log.file, line: span.line, column: span.column)
     func trigger(_ source: Trigger.Source) -> Trigger { Trigger(label: label, source: source, place: place) }
@@ -79,6 +86,14 @@ extension FlowReader {
         log.within(milliseconds, node, "'every'", minimum: 1_000, maximum: nil, unit: " ms")
       else { return nil }
       return trigger(.every(milliseconds: milliseconds))
+    case "cron": return cron(fields).map(trigger)
+    case "event":
+      if fields.has("connection") {
+        log.add(
+          .conflictingKeys, fields.keySpan("connection"), "the connection stands under 'event'",
+          hint: "write 'event: { connection: NAME, topic: NAME }'")
+      }
+      return fields["event"].flatMap { topic($0) }.map { trigger(.topic(connection: $0.connection, name: $0.name)) }
     default:
       guard let connection else {
         if !fields.has("connection") {
@@ -104,7 +119,7 @@ extension FlowReader {
     return nil
   }
 
-  private mutating func eventKinds(_ node: YAMLNode) -> [Event.Kind] {
+  mutating func eventKinds(_ node: YAMLNode) -> [Event.Kind] {
     guard let elements = log.list(node, "'events'") else { return [] }
     return elements.compactMap { log.choice($0, "an event", Event.Kind.self) }
   }

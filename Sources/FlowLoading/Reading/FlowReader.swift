@@ -92,6 +92,13 @@ struct FlowReader {
     return holes
   }
 
+  private static func resultShape(of entries: [YAMLEntry]) -> ScopeShape {
+    if entries.contains(where: { $0.key == "rule" }) { return .decision }
+    if entries.contains(where: { $0.key == "each" }) { return .leaf(.list) }
+    if entries.contains(where: { $0.key == "state" }) { return .members(["value": .open, "found": .leaf(.bool)]) }
+    return .open
+  }
+
   /// Step ids are known everywhere in the flow, so that a branch may read what another step left.
   private func collectResults(_ node: YAMLNode, _ results: inout [String: ScopeShape]) {
     switch node.content {
@@ -99,7 +106,7 @@ struct FlowReader {
     case .list(let elements): for element in elements { collectResults(element, &results) }
     case .map(let entries):
       if let id = entries.first(where: { $0.key == "id" })?.value.text, !id.isEmpty {
-        results[id] = entries.contains { $0.key == "rule" } ? .decision : .open
+        results[id] = Self.resultShape(of: entries)
       }
       for entry in entries { collectResults(entry.value, &results) }
     }

@@ -16,6 +16,7 @@ indirect enum ScopeShape: Sendable {
 
   static let decision: ScopeShape = .members([
     "action": .leaf(.text), "reply": .leaf(.text), "route": .leaf(.text), "reason": .leaf(.text), "tags": .leaf(.list),
+    "values": .open,
   ])
 
   static func roots(
@@ -42,7 +43,7 @@ indirect enum ScopeShape: Sendable {
     "event": .members([
       "from": .leaf(.text), "kind": .leaf(.text), "connection": .leaf(.text), "external_id": .leaf(.text),
       "thread": .leaf(.text), "is_echo": .leaf(.bool), "occurred_at": .leaf(.text), "received_at": .leaf(.text),
-      "details": .open,
+      "details": .open, "topic": .leaf(.text), "data": .open,
     ]),
     "message": .members([
       "id": .leaf(.text), "text": .leaf(.text), "attachments": .leaf(.list), "reply_to": .leaf(.text),

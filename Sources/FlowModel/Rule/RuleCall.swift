@@ -7,11 +7,11 @@ package struct RuleCall: Sendable, Hashable {
   /// The rule's name: `reply` for `rules/<project>/reply.lua`.
   package var rule: String
   /// `msg` of the contract: `id`, `text`, `from` (listen label), `kind`, `sender` {id, name, username},
-  /// `chat` {id, kind},
-  /// `attachments` [{kind, label, url, name}], `reply_to`, `channel` (connection's name).
+  /// `chat` {id, kind}, `attachments` [{kind, label, url, name}], `reply_to`, `channel` (connection's name),
+  /// `callback`.
   package var message: Value
   /// `conv`: `key`, `name`, `item` {id, title, price, price_text, url} or nil, `state` (small values kept per
-  /// conversation).
+  /// conversation), `is_answered`.
   package var conversation: Value
   /// `ctx.now`: fixed for the event, so that a replay decides the same.
   package var now: Timestamp
@@ -52,6 +52,8 @@ package struct RuleDecision: Sendable, Hashable {
   package var reason: String?
   /// Added with `:tag("…")`.
   package var tags: [String]
+  /// Added with `:set("name", value)`: texts, numbers and flags.
+  package var values: [String: Value]
   /// The conversation's small values after the rule; nil when it changed nothing.
   package var state: Value?
   /// The version (content hash) of the rule that answered.
@@ -59,13 +61,14 @@ package struct RuleDecision: Sendable, Hashable {
 
   package init(
     action: String, reply: String? = nil, route: String? = nil, reason: String? = nil, tags: [String] = [],
-    state: Value? = nil, version: String
+    values: [String: Value] = [:], state: Value? = nil, version: String
   ) {
     self.action = action
     self.reply = reply
     self.route = route
     self.reason = reason
     self.tags = tags
+    self.values = values
     self.state = state
     self.version = version
   }
@@ -74,7 +77,7 @@ package struct RuleDecision: Sendable, Hashable {
   package var value: Value {
     .map([
       "action": .text(action), "reply": reply.map(Value.text) ?? .null, "route": route.map(Value.text) ?? .null,
-      "reason": reason.map(Value.text) ?? .null, "tags": .list(tags.map(Value.text)),
+      "reason": reason.map(Value.text) ?? .null, "tags": .list(tags.map(Value.text)), "values": .map(values),
     ])
   }
 }
@@ -90,6 +93,8 @@ package struct RuleFailure: Error, Sendable, Hashable {
     case instructions, memory, time
     /// It returned something that is no decision.
     case badResult
+    /// What it left in `conv.state` is over 16 KiB, 500 values or 8 levels, or nothing that can be kept.
+    case state
     /// Ten failures in a row: not asked again until it changes or the breaker half-opens.
     case breakerOpen
   }

@@ -11,12 +11,7 @@ extension Event {
     if let thread { members["thread"] = .text(thread) }
     if isEcho { members["echo"] = true }
     if let message { members["message"] = message.value }
-    if let callback {
-      members["callback"] = [
-        "id": .text(callback.id), "data": .text(callback.data),
-        "message_id": callback.messageID.map(Value.text) ?? .null,
-      ]
-    }
+    if let callback { members["callback"] = callback.value }
     if !facts.isNull { members["facts"] = facts }
     if !details.isNull { members["details"] = details }
     return .map(members)
@@ -93,6 +88,12 @@ extension Event {
       externalID: id, kind: kind, chat: chat, thread: value["thread"].textValue, sender: sender,
       isEcho: value["echo"].boolValue ?? false, message: Message(value: value["message"]), callback: callback,
       facts: value["facts"], details: value["details"], occurredAt: Timestamp(milliseconds: at))
+  }
+}
+
+extension Callback {
+  package var value: Value {
+    ["id": .text(id), "data": .text(data), "message_id": messageID.map(Value.text) ?? .null]
   }
 }
 

@@ -67,7 +67,7 @@ struct ProgramCompiler {
     case .autoReply:
       autoReplies[step.id] = instructions.count
       emit(.perform(step))
-    case .rule, .relay, .reply, .send, .set, .call, .fail: emit(.perform(step))
+    case .rule, .relay, .reply, .send, .set, .call, .wait, .emit, .state, .fail: emit(.perform(step))
     }
   }
 
@@ -133,7 +133,9 @@ extension Step {
       case .attempt(let steps, let handler): [steps, handler]
       case .each(let each): [each.steps]
       case .parallel(let branches): branches.map(\.steps)
-      case .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call, .drop, .stop, .fail, .flow: []
+      case .filter, .rule, .relay, .reply, .send, .autoReply, .set, .call, .wait, .emit, .state, .drop, .stop, .fail,
+        .flow:
+        []
       }
     return own + inside.flatMap { $0.flatMap(\.namedIDs) }
   }

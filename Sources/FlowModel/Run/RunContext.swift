@@ -127,12 +127,15 @@ package struct RunEffects: Sendable, Hashable {
   package var timers: [TimerRequest] = []
   /// Steps whose pending auto-reply in this conversation is off.
   package var cancelledAutoReplies: Set<String> = []
+  /// The run goes on later: its state is kept in a timer, and its lane is free.
+  package var wait: WaitRequest?
+  package var emissions: [Emission] = []
 
   package init() {}
 
   package var isEmpty: Bool {
     !changesConversation && boundThreads.isEmpty && unboundThreads.isEmpty && timers.isEmpty
-      && cancelledAutoReplies.isEmpty
+      && cancelledAutoReplies.isEmpty && wait == nil && emissions.isEmpty
   }
   package var changesConversation: Bool {
     name != nil || facts != nil || state != nil || answeredAt != nil || autoRepliedAt != nil
@@ -151,6 +154,21 @@ package struct TimerRequest: Sendable, Hashable {
     self.step = step
     self.dueAt = dueAt
     self.keepsEarlier = keepsEarlier
+    self.state = state
+  }
+}
+
+/// A run to be kept until a moment, or until what it waits for comes.
+package struct WaitRequest: Sendable, Hashable {
+  package var step: String
+  package var dueAt: Timestamp
+  package var source: AwaitedEvent.Source?
+  package var state: RunState
+
+  package init(step: String, dueAt: Timestamp, source: AwaitedEvent.Source?, state: RunState) {
+    self.step = step
+    self.dueAt = dueAt
+    self.source = source
     self.state = state
   }
 }

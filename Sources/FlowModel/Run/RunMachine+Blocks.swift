@@ -160,9 +160,10 @@ extension RunMachine {
     return end(.failed(Fault(code: "timeout", text: "the time is over", step: "")), &state, in: &context)
   }
 
-  /// Before each step in a block.
+  /// Before each step in a block. Only those in lists are counted: a `catch` around them has steps left.
   func count(_ step: Step, _ state: inout RunState, in context: inout RunContext) -> Output? {
     if let output = overdue(&state, in: &context) { return output }
+    guard state.isInEach else { return nil }
     state.stepCount += 1
     guard state.stepCount > Limits.stepsPerRunMax else { return nil }
     return failed(

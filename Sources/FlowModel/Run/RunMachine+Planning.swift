@@ -58,7 +58,7 @@ extension RunMachine {
         text: text, attachments: [], for: capabilities(origin.connection, context), tellsSender: false)
       return .success(
         DeliveryPlan(connection: origin.connection, chat: origin.chat, thread: nil, parts: pieces, reachesOrigin: true))
-    case .filter, .rule, .route, .set, .drop, .stop, .fail, .attempt, .each, .parallel, .flow:
+    case .filter, .rule, .route, .set, .wait, .emit, .state, .drop, .stop, .fail, .attempt, .each, .parallel, .flow:
       return .failure(StepFailure(text: "step \(step.id) sends nothing", isRetryable: false))
     }
   }

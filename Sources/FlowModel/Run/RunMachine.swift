@@ -9,6 +9,8 @@ package struct RunMachine: Sendable {
     case verdict(Result<RuleDecision, RuleFailure>)
     case delivered(ActionResult)
     case failed(ActionError)
+    /// What came of `.keep`.
+    case kept(Result<Value, Fault>)
     /// The wait is over, or a person asked for another try, or the engine has started again: the same call once more.
     case again
   }
@@ -18,6 +20,8 @@ package struct RunMachine: Sendable {
     case judge(RuleCall)
     /// Commit state and effects with this call as `sending`, make the call, come back.
     case perform(OutgoingCall)
+    /// Look the value up and come back with `.kept`; a change is committed with the state that follows.
+    case keep(StateRequest)
     /// Commit, and come back with `.again` at that time; the lane waits.
     case wait(until: Timestamp, reason: String)
     /// Commit; the lane waits for a person.
@@ -34,6 +38,11 @@ package struct RunMachine: Sendable {
   package struct Advance: Sendable, Hashable {
     package var branch: BranchPath
     package var output: Output
+
+    package init(branch: BranchPath, output: Output) {
+      self.branch = branch
+      self.output = output
+    }
   }
 
   package let program: Program
@@ -56,6 +65,7 @@ package struct RunMachine: Sendable {
       if context.event.isEcho { return answeredElsewhere(in: &context) }
       // A timer's event is an old one: what it told may be out of date.
       if state.autoReply != nil { return beginAutoReply(&state, in: &context) }
+      if state.wait != nil { return goOn(&state, in: &context) }
       noteFacts(in: &context)
       return run(&state, in: &context)
     case .verdict(.success(let decision)): return judged(decision, &state, in: &context)
@@ -65,6 +75,7 @@ package struct RunMachine: Sendable {
         in: &context)
     case .delivered(let result): return delivered(result, &state, in: &context)
     case .failed(let error): return failed(error, &state, in: &context)
+    case .kept(let answer): return kept(answer, &state, in: &context)
     case .again:
       if state.isNested, let output = overdue(&state, in: &context) { return output }
       if state.call != nil { return currentCall(&state, in: &context) }
@@ -75,7 +86,7 @@ package struct RunMachine: Sendable {
 
   /// The flow's own dedup key for this event, or nil when it asks for none.
   package func deduplicationKey(state: RunState, context: RunContext) -> String? {
-    guard let key = program.flow.deduplication.key, state.autoReply == nil else { return nil }
+    guard let key = program.flow.deduplication.key, state.autoReply == nil, state.waits == 0 else { return nil }
     return key.evaluate(in: scope(state, context)).displayText
   }
 
@@ -132,8 +143,11 @@ package struct RunMachine: Sendable {
       let text = Self.value(of: failing.text, in: scope(state, context)).displayText
       return failed(
         StepFailure(code: failing.code, text: text, isRetryable: false), step: step, &state, in: &context)
+    case .state(let access): return ask(access, step, &state, in: &context)
     case .relay, .reply, .send, .call:
       return enter(step, &state, in: &context)
+    case .wait(let wait): return begin(wait, step, &state, in: &context)
+    case .emit(let emit): return begin(emit, step, &state, in: &context)
     case .filter, .route, .drop, .stop, .attempt, .each, .parallel, .flow: return nil  // laid out by `Program`
     }
   }
@@ -171,10 +185,11 @@ package struct RunMachine: Sendable {
         "kind": .text(event.kind.rawValue), "sender": event.sender.value, "chat": event.chat.value,
         "attachments": .list((event.message?.attachments ?? []).map(\.value)),
         "reply_to": event.message?.replyTo.map(Value.text) ?? .null, "channel": .text(context.connection),
+        "callback": event.callback?.value ?? .null,
       ],
       conversation: [
         "key": .text(conversation.key), "name": .text(conversation.name), "item": conversation.facts["item"],
-        "state": conversation.state,
+        "state": conversation.state, "is_answered": .bool(conversation.answeredAt != nil),
       ],
       now: context.receivedAt, utcOffsetSeconds: context.utcOffsetSeconds(context.receivedAt),
       seed: UInt64(bitPattern: context.run), settings: context.settings,

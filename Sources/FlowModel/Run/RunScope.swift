@@ -87,6 +87,7 @@ package struct RunScope: ExpressionScope {
     case "occurred_at": .text(context.event.occurredAt.description)
     case "received_at": .text(context.receivedAt.description)
     case "details": context.event.details.member(at: path.dropFirst())
+    case "topic", "data": context.event.details.member(at: path)
     default: .null
     }
   }

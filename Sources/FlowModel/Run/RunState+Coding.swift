@@ -15,6 +15,11 @@ extension RunState {
       ]
     }
     if !armed.isEmpty { members["armed"] = .map(armed.mapValues { .int($0.milliseconds) }) }
+    if let wait { members["wait"] = wait.value }
+    if waits > 0 { members["waits"] = .int(Int64(waits)) }
+    if wokenBy > 0 { members["woken_by"] = .int(wokenBy) }
+    if emitted > 0 { members["emitted"] = .int(Int64(emitted)) }
+    if let emission { members["emission"] = emission.value }
     return JSON.bytes(.map(members))
   }
 
@@ -35,6 +40,42 @@ extension RunState {
       autoReply: autoReply)
     self.strand = strand
     stepCount = value["steps"].storedCount
+    wait = PendingWait(value: value["wait"])
+    waits = value["waits"].storedCount
+    wokenBy = value["woken_by"].intValue ?? 0
+    emitted = value["emitted"].storedCount
+    emission = Emission(value: value["emission"])
     armed = (value["armed"].mapValue ?? [:]).compactMapValues { $0.intValue.map(Timestamp.init(milliseconds:)) }
+  }
+}
+
+extension PendingWait {
+  fileprivate var value: Value {
+    var members: [String: Value] = ["since": .int(since.milliseconds), "event": .bool(awaitsEvent)]
+    members["came"] = event
+    return .map(members)
+  }
+
+  fileprivate init?(value: Value) {
+    guard let since = value["since"].intValue else { return nil }
+    self.init(since: Timestamp(milliseconds: since), awaitsEvent: value["event"].boolValue ?? false)
+    if !value["came"].isNull { event = value["came"] }
+  }
+}
+
+extension Emission {
+  fileprivate var value: Value {
+    [
+      "topic": .text(topic), "data": data, "depth": .int(Int64(depth)), "flow": .text(flow), "run": .int(run),
+      "number": .int(Int64(number)),
+    ]
+  }
+
+  fileprivate init?(value: Value) {
+    guard let topic = value["topic"].textValue, let flow = value["flow"].textValue, let run = value["run"].intValue,
+      let depth = value["depth"].intValue.flatMap({ Int(exactly: $0) }),
+      let number = value["number"].intValue.flatMap({ Int(exactly: $0) })
+    else { return nil }
+    self.init(topic: topic, data: value["data"], depth: depth, flow: flow, run: run, number: number)
   }
 }

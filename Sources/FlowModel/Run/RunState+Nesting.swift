@@ -5,6 +5,13 @@ extension RunState {
   /// Steps that stand in no block need none of what follows.
   var isNested: Bool { !strand.frames.isEmpty || !outer.isEmpty }
 
+  var isInEach: Bool {
+    func holdsEach(_ frames: [Frame]) -> Bool {
+      frames.contains { if case .each = $0.content { true } else { false } }
+    }
+    return holdsEach(strand.frames) || outer.contains { holdsEach($0.strand.frames) }
+  }
+
   /// Of the thread in focus.
   var path: BranchPath { outer.map(\.branch) }
 

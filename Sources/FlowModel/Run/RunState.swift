@@ -14,10 +14,20 @@ package struct RunState: Sendable, Hashable {
   package var autoReply: DueAutoReply?
   /// Auto-replies that this run has kept for later, by step with their due time: for people who ask why.
   package var armed: [String: Timestamp] = [:]
-  /// Steps taken inside of blocks.
+  /// Steps taken inside of lists.
   package var stepCount = 0
   /// The threads around the one in focus, outermost first; empty whenever the state is stored.
   var outer: [OuterStrand] = []
+  /// Set while the run waits in a timer, and in the run that begins when it is over.
+  package var wait: PendingWait?
+  /// How often the run has waited: each time it went on as a new run of the journal.
+  package var waits = 0
+  /// The event that ended its last wait: an earlier one ends no later wait.
+  package var wokenBy: Int64 = 0
+  /// Events that this run has emitted so far.
+  package var emitted = 0
+  /// In the engine's own run that carries an emitted event to its listeners.
+  package var emission: Emission?
 
   package init(
     position: Int = 0, vars: [String: Value] = [:], results: [String: Value] = [:], attempt: Int = 0, sequence: Int = 0,
@@ -55,12 +65,16 @@ package struct RunState: Sendable, Hashable {
     call = CallProgress(phase: phase, reopenings: reopenings, sequence: sequence)
   }
 
+  /// Something of the run has been seen outside, or lies behind it: it is no longer a message that came just now.
+  package var hasActed: Bool { sequence > 0 || autoReply != nil || waits > 0 || emitted > 0 }
+
   /// What a run that is over leaves for `switchboard why`: what rules and named steps came to, and its timers. Nil
   /// when there is nothing to tell.
   package var trace: RunState? {
     guard !results.isEmpty || !armed.isEmpty || autoReply != nil else { return nil }
     var trace = RunState(results: results, autoReply: autoReply)
     trace.armed = armed
+    trace.waits = waits
     return trace
   }
 
@@ -118,5 +132,41 @@ package struct DueAutoReply: Sendable, Hashable {
     self.text = text
     self.since = since
     self.dueAt = dueAt
+  }
+}
+
+/// Where a run has stopped to wait. Its timer carries it; an event that comes first is put into it.
+package struct PendingWait: Sendable, Hashable {
+  package var since: Timestamp
+  /// False for waits that only time ends.
+  package var awaitsEvent: Bool
+  /// What came, as later steps read it; nil when time ended the wait.
+  package var event: Value?
+
+  package init(since: Timestamp, awaitsEvent: Bool, event: Value? = nil) {
+    self.since = since
+    self.awaitsEvent = awaitsEvent
+    self.event = event
+  }
+}
+
+/// An event of the project's own, on its way to its listeners.
+package struct Emission: Sendable, Hashable {
+  package var topic: String
+  package var data: Value
+  /// How many emitted events stand before it, each started by the one before.
+  package var depth: Int
+  /// The flow and run that emitted it, and its number there: together its name.
+  package var flow: String
+  package var run: Int64
+  package var number: Int
+
+  package init(topic: String, data: Value, depth: Int, flow: String, run: Int64, number: Int) {
+    self.topic = topic
+    self.data = data
+    self.depth = depth
+    self.flow = flow
+    self.run = run
+    self.number = number
   }
 }

@@ -102,7 +102,7 @@ package enum BranchEnd: Sendable, Hashable {
 }
 
 /// A failure that has used up the tries of its step.
-package struct Fault: Sendable, Hashable {
+package struct Fault: Error, Sendable, Hashable {
   /// `fail`'s own, a connector's (`invalid`), `rule`, `timeout`, `limit`, `type`.
   package var code: String
   package var text: String

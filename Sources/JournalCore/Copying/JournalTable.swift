@@ -60,6 +60,7 @@ package struct JournalTable: Sendable, Hashable {
     JournalTable("connection_values", "connection*:int key*:text value:bytes"),
     JournalTable("dedup_keys", "flow*:int key*:text run:int keep_until:int"),
     JournalTable("flow_versions", "flow:int version:int project:int file:text source:text"),
+    JournalTable("project_state", "project*:int key*:text revision:int expires_at:int value:bytes"),
     JournalTable("publications", "project*:int number*:int at:int body:bytes"),
     JournalTable("publication_notes", "kind*:text name*:text at:int body:bytes"),
   ]

@@ -41,6 +41,12 @@ extension MemoryJournal: PublicationStore {
     try read { $0.openRuns(ofFlow: flow, project: project, after: after, limit: limit) }
   }
 
+  package func timers(
+    keyPrefix prefix: String, after key: String, limit: Int
+  ) async throws(JournalError) -> [TimerRecord] {
+    try read { $0.timers(keyPrefix: prefix, after: key, limit: limit) }
+  }
+
   package func moveTimers(_ moves: [TimerMove]) async throws(JournalError) -> Int {
     try await perform(.publication(.moveTimers(moves))).count()
   }

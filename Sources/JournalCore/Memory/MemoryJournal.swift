@@ -1,5 +1,6 @@
 //! The journal in memory: the simulator's store and the measure that the databases are held to. It can lose
 //! what was never acknowledged, as a machine does that loses power.
+package import FlowModel
 package import SwitchboardSDK
 internal import Synchronization
 
@@ -164,6 +165,10 @@ extension MemoryJournal {
 
   package func connectionValue(connection: String, key: String) async throws(JournalError) -> Value {
     try read { $0.connectionValues[.init(owner: connection, key: key)] ?? .null }
+  }
+
+  package func projectState(project: String, key: String) async throws(JournalError) -> StoredState {
+    try read { $0.projectState(project: project, key: key) }
   }
 
   package func setConnectionValue(connection: String, key: String, value: Value) async throws(JournalError) {

@@ -89,7 +89,7 @@ extension MemoryTables {
       tables: [
         table("events", events.count), table("runs", runs.count), table("timers", timers.count),
         table("conversations", conversations.count), table("dedup_keys", deduplicationKeys.count),
-        table("flow_versions", flowVersions.count),
+        table("flow_versions", flowVersions.count), table("project_state", projectState.count),
       ])
   }
 }

@@ -1,10 +1,16 @@
 //! One `RunChange`, all of it or nothing: what can refuse it is asked before anything is written.
+internal import FlowModel
 internal import SwitchboardSDK
 
 extension MemoryTables {
   mutating func commit(_ change: RunChange) throws(JournalError) {
     guard var row = runs[change.run], !row.status.isClosed else {
       throw JournalError(.runClosed, "run \(change.run) is closed or unknown")
+    }
+    for value in change.values?.changes ?? [] {
+      guard (projectState[place(of: value, change)]?.revision ?? 0) == value.followsRevision else {
+        throw JournalError(.conflict, "'\(value.key)' was changed meanwhile")
+      }
     }
     row.status = change.status
     row.wakeAt = change.wakeAt
@@ -17,6 +23,19 @@ extension MemoryTables {
     for timer in change.timers { apply(timer) }
     if let conversation = change.conversation { apply(conversation, at: change.at) }
     for thread in change.threads { apply(thread) }
+    for value in change.values?.changes ?? [] {
+      projectState[place(of: value, change)] = StoredState(
+        value: value.value, expiresAt: value.expiresAt, revision: value.followsRevision + 1)
+    }
+  }
+
+  private func place(of value: StateChange, _ change: RunChange) -> Pair {
+    Pair(owner: change.values?.project ?? "", key: value.key)
+  }
+
+  func projectState(project: String, key: String) -> StoredState {
+    if let known = projectState[Pair(owner: project, key: key)] { return known }
+    return StoredState(keysInProject: projectState.keys.count { $0.owner == project })
   }
 
   private mutating func apply(_ change: DeliveryChange, of run: RunID) {

@@ -1,4 +1,5 @@
 //! Forgetting in memory: the measure that the databases are held to.
+internal import FlowModel
 internal import SwitchboardSDK
 
 extension MemoryTables {
@@ -10,6 +11,11 @@ extension MemoryTables {
       let expired = deduplicationKeys.filter { $0.value.keepUntil < moment }
       let removed = expired.keys.sorted { ($0.owner, $0.key) < ($1.owner, $1.key) }.prefix(max(0, limit))
       for key in removed { deduplicationKeys[key] = nil }
+      return PruneProgress(removed: removed.count, examined: removed.count, next: removed.count < limit ? nil : 0)
+    case .projectState(let moment, let limit):
+      let expired = projectState.filter { $0.value.expiresAt.map { $0 < moment } ?? false }
+      let removed = expired.keys.sorted { ($0.owner, $0.key) < ($1.owner, $1.key) }.prefix(max(0, limit))
+      for key in removed { projectState[key] = nil }
       return PruneProgress(removed: removed.count, examined: removed.count, next: removed.count < limit ? nil : 0)
     }
   }

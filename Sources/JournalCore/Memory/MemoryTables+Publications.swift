@@ -31,6 +31,7 @@ extension MemoryTables {
     guard isPending(move.timer) else { return false }
     timers[move.timer.key]?.version = move.version
     timers[move.timer.key]?.state = move.state
+    if let dueAt = move.dueAt { timers[move.timer.key]?.dueAt = dueAt }
     return true
   }
 
@@ -57,6 +58,13 @@ extension MemoryTables {
   func timers(ofFlow flow: String, project: String, after key: String, limit: Int) -> [TimerRecord] {
     let found = timers.values.filter { timer in
       timer.flow == flow && timer.project == project && key.utf8.lexicographicallyPrecedes(timer.key.utf8)
+    }
+    return Array(found.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.prefix(max(0, limit)))
+  }
+
+  func timers(keyPrefix prefix: String, after key: String, limit: Int) -> [TimerRecord] {
+    let found = timers.values.filter { timer in
+      timer.key.utf8.starts(with: prefix.utf8) && key.utf8.lexicographicallyPrecedes(timer.key.utf8)
     }
     return Array(found.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.prefix(max(0, limit)))
   }

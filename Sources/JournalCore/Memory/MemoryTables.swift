@@ -1,4 +1,5 @@
 //! The rows of the journal in dictionaries, as one value: copying it is taking a snapshot.
+internal import FlowModel
 internal import SwitchboardSDK
 
 struct MemoryTables: Sendable {
@@ -63,6 +64,8 @@ struct MemoryTables: Sendable {
   /// In the order in which they were saved first.
   var flowVersionOrder: [Pair] = []
   var deduplicationKeys: [Pair: KeyClaim] = [:]
+  /// By project and key.
+  var projectState: [Pair: StoredState] = [:]
   var lastEvent: EventID = 0
   var lastRun: RunID = 0
   /// Runs with `isHandedOver`, so that asking for them costs nothing while there are none.

@@ -22,9 +22,6 @@ package protocol PublicationStore: Sendable {
   /// Open runs of a flow in id order, after the given id.
   func openRuns(ofFlow flow: String, project: String, after: RunID, limit: Int) async throws(JournalError)
     -> [FlowRun]
-  /// Puts timers under another version, in one transaction. One that fired, was cancelled or put off meanwhile is
-  /// left as it is. The number that was moved.
-  func moveTimers(_ moves: [TimerMove]) async throws(JournalError) -> Int
   /// Ends timers, in one transaction: each leaves a closed run with the outcome in its place. One that is gone or
   /// another by now is left as it is. The number that was ended.
   func endTimers(_ timers: [TimerRecord], outcome: String, at: Timestamp) async throws(JournalError) -> Int
@@ -47,16 +44,19 @@ package struct FlowRun: Sendable, Hashable {
   }
 }
 
-/// A pending timer and where it stands in another version.
+/// A pending timer, and what it becomes: where it stands in another version, or a wait that is over.
 package struct TimerMove: Sendable, Hashable {
   package var timer: TimerRecord
   package var version: String
   package var state: [UInt8]
+  /// Nil leaves it.
+  package var dueAt: Timestamp?
 
-  package init(timer: TimerRecord, version: String, state: [UInt8]) {
+  package init(timer: TimerRecord, version: String, state: [UInt8], dueAt: Timestamp? = nil) {
     self.timer = timer
     self.version = version
     self.state = state
+    self.dueAt = dueAt
   }
 }
 

@@ -102,6 +102,21 @@ extension PostgresJournal: PublicationStore {
       """, parameters) { $0.timer }
   }
 
+  package func timers(
+    keyPrefix prefix: String, after key: String, limit: Int
+  ) async throws(JournalError) -> [TimerRecord] {
+    var parameters = StatementParameters()
+    parameters.add(key)
+    parameters.add(prefix)
+    parameters.add(Int64(max(0, limit)))
+    // No text comes behind a prefix followed by the last of all characters.
+    return try await list(
+      """
+      SELECT \(NameTable.timerColumns) FROM timers
+      WHERE key > $1::text AND key >= $2::text AND key < $2::text || chr(1114111) ORDER BY key LIMIT $3::int8
+      """, parameters) { $0.timer }
+  }
+
   package func openRuns(
     ofFlow flow: String, project: String, after: RunID, limit: Int
   ) async throws(JournalError) -> [FlowRun] {
@@ -138,14 +153,16 @@ extension PostgresJournal: PublicationStore {
         versions.append(names.identifier(move.version) ?? 0)
         states.append(move.state)
       }
-      columns += [versions, states]
+      var due = ArrayColumn(.int8)
+      for move in moves { due.append(move.dueAt ?? move.timer.dueAt) }
+      columns += [versions, states, due]
       var parameters = StatementParameters()
       for column in columns { parameters.add(column) }
       return try connection.ask(
         """
-        UPDATE timers t SET version = c.next, state = c.state
-        FROM unnest($1::text[], $2::int4[], $3::int8[], $4::int8[], $5::int4[], $6::bytea[])
-          AS c(key, version, event, due_at, next, state)
+        UPDATE timers t SET version = c.next, state = c.state, due_at = c.due
+        FROM unnest($1::text[], $2::int4[], $3::int8[], $4::int8[], $5::int4[], $6::bytea[], $7::int8[])
+          AS c(key, version, event, due_at, next, state, due)
         WHERE t.key = c.key AND t.version = c.version AND t.event = c.event AND t.due_at = c.due_at
         """, parameters
       ).changedRows

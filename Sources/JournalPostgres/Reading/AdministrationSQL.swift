@@ -50,6 +50,14 @@ enum AdministrationSQL {
         RETURNING 1)
       SELECT count(*) FROM gone
       """
+    case .pruneState:
+      """
+      WITH gone AS (
+        DELETE FROM project_state WHERE (project, key) IN
+          (SELECT project, key FROM project_state WHERE expires_at < $1::int8 ORDER BY expires_at LIMIT $2::int8)
+        RETURNING 1)
+      SELECT count(*) FROM gone
+      """
     case .pinnedVersions:
       """
       SELECT flow, version FROM runs WHERE is_open
@@ -92,6 +100,7 @@ enum AdministrationSQL {
     UNION ALL SELECT 'table:dedup_keys', count(*) FROM dedup_keys
     UNION ALL SELECT 'table:flow_versions', count(*) FROM flow_versions
     UNION ALL SELECT 'table:connection_values', count(*) FROM connection_values
+    UNION ALL SELECT 'table:project_state', count(*) FROM project_state
     """
 
   /// A JSON text whose U+0000 and U+0001 stand as `EscapedText` writes them: `jsonb` knows no U+0000. A backslash that

@@ -1,4 +1,5 @@
 //! Questions about conversations, threads, own messages and small values.
+package import FlowModel
 package import JournalCore
 package import SwitchboardSDK
 
@@ -50,6 +51,20 @@ extension PostgresJournal {
     parameters.add(messageID)
     parameters.add(chat)
     return try await quick.ask(.ownMessage, parameters) { $0.count > 0 }
+  }
+
+  package func projectState(project: String, key: String) async throws(JournalError) -> StoredState {
+    guard let identifier = try await identifier(project) else { return StoredState() }
+    var parameters = StatementParameters()
+    parameters.add(identifier)
+    parameters.add(key)
+    return try await quick.ask(.state, parameters) { rows in
+      guard rows.count > 0 else { return StoredState() }
+      if rows.isNull(0, 0) { return StoredState(keysInProject: rows.int(0, 3)) }
+      return StoredState(
+        value: rows.isNull(0, 2) ? .null : rows.value(0, 2), expiresAt: rows.optionalTimestamp(0, 1),
+        revision: rows.int64(0, 0))
+    }
   }
 
   package func connectionValue(connection: String, key: String) async throws(JournalError) -> Value {

@@ -1,16 +1,17 @@
 //! The questions of the journal in SQL, each answered by one statement and thus from one state of the database.
 
 enum ReadStatement: String, CaseIterable {
-  case run, deliveries, conversation, threads, threadPlace, ownMessage, value, flowVersion, names
+  case run, deliveries, conversation, threads, threadPlace, ownMessage, value, state, flowVersion, names
   // Those that may take long have a connection of their own.
   case openRuns, openRunsOfPartitions, dueTimers, troubled, counts
   // Those of people and of retention: see `AdministrationSQL`.
   case pendingTimers, pendingTimer, timersOfEvent, openLanes, runsAny, runsOpen, runsTroubled, runsOfEvent, event
-  case eventsByExternalID, pinnedVersions, flowVersions, facts, pruneHistory, pruneKeys, removeVersions
+  case eventsByExternalID, pinnedVersions, flowVersions, facts, pruneHistory, pruneKeys, pruneState, removeVersions
 
   var isQuick: Bool {
     switch self {
-    case .run, .deliveries, .conversation, .threads, .threadPlace, .ownMessage, .value, .flowVersion, .names: true
+    case .run, .deliveries, .conversation, .threads, .threadPlace, .ownMessage, .value, .state, .flowVersion, .names:
+      true
     default: false
     }
   }
@@ -48,6 +49,12 @@ enum ReadStatement: String, CaseIterable {
       WHERE connection = $1::int4 AND remote_id = $2::text AND chat = $3::text LIMIT 1
       """
     case .value: "SELECT value FROM connection_values WHERE connection = $1::int4 AND key = $2::text"
+    case .state:
+      """
+      SELECT s.revision, s.expires_at, s.value,
+        CASE WHEN s.revision IS NULL THEN (SELECT count(*) FROM project_state WHERE project = $1::int4) ELSE 0 END
+      FROM (VALUES (1)) AS one(n) LEFT JOIN project_state s ON s.project = $1::int4 AND s.key = $2::text
+      """
     case .flowVersion:
       "SELECT project, file, source FROM flow_versions WHERE flow = $1::int4 AND version = $2::int4"
     case .names: WriteStatement.allNames.sql
@@ -81,7 +88,8 @@ enum ReadStatement: String, CaseIterable {
         (SELECT count(*) FROM timers), (SELECT count(*) FROM deliveries WHERE state = 4)
       """
     case .pendingTimers, .pendingTimer, .timersOfEvent, .openLanes, .runsAny, .runsOpen, .runsTroubled, .runsOfEvent,
-      .event, .eventsByExternalID, .pinnedVersions, .flowVersions, .facts, .pruneHistory, .pruneKeys, .removeVersions:
+      .event, .eventsByExternalID, .pinnedVersions, .flowVersions, .facts, .pruneHistory, .pruneKeys, .pruneState,
+      .removeVersions:
       AdministrationSQL.sql(of: self)
     }
   }

@@ -8,7 +8,7 @@ enum Schema {
   /// Each turns the version of its index into the next. Tables and columns are those of the SQLite store, as far as
   /// the dialects allow.
   static let migrations: [String] = [
-    SchemaVersion1.sql, SchemaVersion2.sql, SchemaVersion3.sql, ClusterSQL.tables,
+    SchemaVersion1.sql, SchemaVersion2.sql, SchemaVersion3.sql, ClusterSQL.tables, SchemaVersion5.sql,
   ]
 
   /// Brings our schema to this version, under a lock that other starting programs wait for; each migration is one

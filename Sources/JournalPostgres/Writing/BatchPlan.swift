@@ -1,6 +1,7 @@
 //! Turns the writes of a transaction into few statements. Writes that wait at the same moment have no order among
 //! each other, so that all their rows of one table may go in one statement; what touches the same row twice starts a
 //! new stage, and the stages keep their order.
+internal import FlowModel
 internal import JournalCore
 internal import SwitchboardSDK
 
@@ -87,6 +88,14 @@ struct BatchPlan {
       stage.conversations.add(conversation, at: change.at, names: id)
     }
     for thread in change.threads { add(thread) }
+    guard let values = change.values else { return }
+    for value in values.changes {
+      // Two changes that follow the same one stand in two stages: the second finds itself void.
+      let key = Stage.Key.state(project: values.project, key: value.key)
+      if !stage.mayTouch(key, rank: 0) { flush() }
+      stage.touch(key, rank: 0)
+      stage.values.add(value, project: id(values.project))
+    }
   }
 
   private mutating func add(_ change: TimerChange) {
@@ -206,7 +215,7 @@ extension BatchPlan {
   }
 
   private static func names(of change: RunChange) -> [String] {
-    var names = change.version.map { [$0] } ?? []
+    var names = [change.version, change.values?.project].compactMap(\.self)
     for case .insert(let new) in change.deliveries { names += [new.connection, new.step] }
     for case .start(let timer, _) in change.timers {
       names += [timer.project, timer.flow, timer.version, timer.label]

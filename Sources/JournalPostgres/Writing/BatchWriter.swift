@@ -105,7 +105,13 @@ final class BatchWriter {
         return outcomes.map { $0 ?? .failed(Self.unanswered) }
       }
     }
-    guard writes.count > 1 else { return all(writes, failure) }
+    guard writes.count > 1 else {
+      // By itself, of an open run: then it is its values that others have changed.
+      if failure.isRefusal, case .commit(let change)? = writes.first, change.values != nil {
+        return [.failed(JournalError(.conflict, "a value was changed meanwhile"))]
+      }
+      return all(writes, failure)
+    }
     // Two changes of one run, of which the first closes it, look well each by itself.
     let middle = writes.count / 2
     return attempt(Array(writes[..<middle])) + attempt(Array(writes[middle...]))

@@ -7,14 +7,11 @@ internal import Synchronization
 /// `@unchecked Sendable`: `batch` is set before the first use and touched on `queue` only, which is serial; all else
 /// is behind the mutex, atomic or safe by itself.
 final class GroupWriter: @unchecked Sendable {
-  /// More in one transaction would only make the first of them wait longer for its answer.
-  static let writesPerTransactionMax = 256
   /// A transaction is built in memory on both sides: large payloads go in smaller company.
   static let bytesPerTransactionMax = 8 << 20
 
   private struct Pending: ~Copyable {
-    var writes: [JournalWrite] = []
-    var callers: [Caller<JournalWriteOutcome>] = []
+    var writes = FairQueue<Caller<JournalWriteOutcome>>()
     var isScheduled = false
     var isClosed = false
     /// Since when a transaction is under way.
@@ -62,8 +59,7 @@ final class GroupWriter: @unchecked Sendable {
           refusal = Self.silent
           return nil
         }
-        pending.writes.append(write)
-        pending.callers.append(caller)
+        pending.writes.add(write, caller)
         if pending.isScheduled { return false }
         pending.isScheduled = true
         return true
@@ -131,19 +127,13 @@ final class GroupWriter: @unchecked Sendable {
     pending.withLock { pending in
       var writes: [JournalWrite] = []
       var callers: [Caller<JournalWriteOutcome>] = []
-      var seen = 0
-      var bytes = 0
-      while seen < pending.writes.count, writes.count < Self.writesPerTransactionMax {
-        if !pending.callers[seen].isGone {
-          bytes += pending.writes[seen].approximateBytes
-          if !writes.isEmpty, bytes > Self.bytesPerTransactionMax { break }
-          writes.append(pending.writes[seen])
-          callers.append(pending.callers[seen])
+      repeat {
+        let taken = pending.writes.take(bytesMax: Self.bytesPerTransactionMax)
+        for (write, caller) in zip(taken.writes, taken.callers) where !caller.isGone {
+          writes.append(write)
+          callers.append(caller)
         }
-        seen += 1
-      }
-      pending.writes.removeFirst(seen)
-      pending.callers.removeFirst(seen)
+      } while writes.isEmpty && pending.writes.count > 0
       pending.isScheduled = !writes.isEmpty
       pending.busySince = writes.isEmpty ? nil : PostgresConnection.milliseconds()
       pending.isUnsettled = false
@@ -153,13 +143,7 @@ final class GroupWriter: @unchecked Sendable {
 
   /// The database is away for longer than anybody should wait: nothing of these has been sent.
   private func refusePending(_ error: JournalError) {
-    let callers = pending.withLock { pending in
-      defer {
-        pending.writes = []
-        pending.callers = []
-      }
-      return pending.callers
-    }
+    let callers = pending.withLock { $0.writes.removeAll() }
     for caller in callers { caller.answer(.failed(error)) }
   }
 
@@ -174,17 +158,6 @@ extension JournalWrite {
     switch self {
     case .append, .setConnectionValue: true
     default: false
-    }
-  }
-
-  fileprivate var approximateBytes: Int {
-    switch self {
-    case .append(let records): records.reduce(0) { $0 + $1.payload.count + 500 }
-    case .commit(let change):
-      change.deliveries.reduce(change.state?.count ?? 0) { sum, delivery in
-        if case .insert(let new) = delivery { sum + new.request.count + 200 } else { sum + 200 }
-      }
-    default: 200
     }
   }
 }

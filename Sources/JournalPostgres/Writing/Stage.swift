@@ -10,6 +10,7 @@ struct Stage {
     case conversation(String)
     case thread(conversation: String, connection: String)
     case place(connection: String, chat: String, thread: String)
+    case state(project: String, key: String)
   }
 
   var runs = RunColumns()
@@ -17,6 +18,7 @@ struct Stage {
   var timers = TimerColumns()
   var conversations = ConversationColumns()
   var threads = ThreadColumns()
+  var values = StateColumns()
   private var ranks: [Key: Int] = [:]
 
   /// Whether a row can be touched in this stage: not yet, or only by a statement that stands before this one.
@@ -25,6 +27,7 @@ struct Stage {
 
   var statements: [PlannedStatement] {
     runs.statements + deliveries.statements + timers.statements + conversations.statements + threads.statements
+      + values.statements
   }
 }
 

@@ -5,7 +5,8 @@ enum WriteStatement: String, CaseIterable {
   case begin, mark, append, advance, insertDeliveries, beginDeliveries, settleDeliveries, furtherRemoteIDs
   case cancelTimers, cancelAllTimers, startTimers, keepTimers, fireTimers
   case upsertConversations, unbindThreads, releasePlaces, bindThreads
-  case mendRun, claimKey, setValue, removeValue, saveVersion, takeHandedOver, cancelTimer, makeTimerDue, commit
+  case mendRun, claimKey, putState, setValue, removeValue, saveVersion, takeHandedOver, cancelTimer, makeTimerDue
+  case commit
   // Outside of the batch's transaction.
   case addNames, allNames, openRunsOf, knownEvents, startedRuns, takenRuns, runStatus
 
@@ -19,6 +20,7 @@ enum WriteStatement: String, CaseIterable {
     case .insertDeliveries, .beginDeliveries, .settleDeliveries, .furtherRemoteIDs: ledgerSQL
     case .cancelTimers, .cancelAllTimers, .startTimers, .keepTimers, .fireTimers: timerSQL
     case .upsertConversations, .unbindThreads, .releasePlaces, .bindThreads: conversationSQL
+    case .putState: Self.putStateSQL
     case .mendRun, .claimKey, .setValue, .removeValue, .saveVersion, .takeHandedOver, .cancelTimer, .makeTimerDue:
       smallSQL
     case .addNames, .allNames, .openRunsOf, .knownEvents, .startedRuns, .takenRuns, .runStatus: besideSQL
@@ -68,6 +70,20 @@ enum WriteStatement: String, CaseIterable {
         AS c(id, status, wake_at, changed_at, outcome, state, version)
       WHERE r.id = c.id AND r.is_open RETURNING 1)
     SELECT 1 / (count(*) = $8::int8)::int FROM advanced
+    """
+
+  /// Fails with "division by zero" when one of the values was changed since it was looked up: none is changed then.
+  private static let putStateSQL = """
+    WITH c AS (
+      SELECT * FROM unnest($1::int4[], $2::text[], $3::int8[], $4::int8[], $5::bytea[])
+        AS c(project, key, follows, expires_at, value)),
+    updated AS (
+      UPDATE project_state s SET revision = c.follows + 1, expires_at = c.expires_at, value = c.value FROM c
+      WHERE s.project = c.project AND s.key = c.key AND s.revision = c.follows RETURNING 1),
+    inserted AS (
+      INSERT INTO project_state (project, key, revision, expires_at, value)
+      SELECT project, key, 1, expires_at, value FROM c WHERE follows = 0 ON CONFLICT DO NOTHING RETURNING 1)
+    SELECT 1 / ((SELECT count(*) FROM updated) + (SELECT count(*) FROM inserted) = $6::int8)::int
     """
 
   private var ledgerSQL: String {

@@ -26,6 +26,8 @@ package enum Invariant: String, Sendable, Hashable, CaseIterable {
   case timerCancelled = "a cancelled timer never fires"
   /// At most one greeting in its interval, none after an answer.
   case greetedOnce = "a customer is greeted once in the interval"
+  /// A value changed by a step is changed once, whatever breaks off in between.
+  case countedOnce = "a run's count is counted once"
   /// All that belongs to a run belongs to its project.
   case tenant = "a project sees only its own"
   /// A run ends with the version it began with.

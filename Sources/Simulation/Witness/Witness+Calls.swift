@@ -20,10 +20,13 @@ extension Witness {
       broken(.ledgerFirst, "\(action.idempotencyKey) on \(connection): in the ledger: \(String(describing: entry))")
       return key
     }
-    if let other = underWay[run.lane], other.life.isAlive {
+    // Branches of one run may speak together; nobody else may.
+    for other in underWay[run.lane] ?? [] where other.life.isAlive {
+      if other.key.run == key.run, run.flow == SimulatedFlows.blocks { continue }
       broken(.oneAtATime, "lane \(run.lane): run \(key.run) calls while run \(other.key.run) does")
     }
-    underWay[run.lane] = (life, key)
+    underWay[run.lane, default: []].removeAll { !$0.life.isAlive }
+    underWay[run.lane, default: []].append((life, key))
     return key
   }
 
@@ -39,8 +42,8 @@ extension Witness {
 
   /// The call is over for the node that made it.
   func called(_ key: CallKey, _ life: NodeLife) {
-    guard let lane = runs[key.run]?.lane, let call = underWay[lane], call.life === life, call.key == key else { return }
-    underWay[lane] = nil
+    guard let lane = runs[key.run]?.lane else { return }
+    underWay[lane]?.removeAll { $0.life === life && $0.key == key }
   }
 
   /// The channel is about to do it.

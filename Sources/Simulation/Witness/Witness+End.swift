@@ -24,6 +24,16 @@ extension Witness {
     }
   }
 
+  /// Each run of blocks that came to its end has counted itself, once.
+  func checkCount(_ count: Int64, project: String) {
+    let runs = runs.values.filter { run in
+      run.flow == SimulatedFlows.blocks && run.status == .done && events[run.event]?.project == project
+    }
+    if count != Int64(runs.count) {
+      broken(.countedOnce, "\(project): \(runs.count) runs of blocks have ended, \(count) are counted")
+    }
+  }
+
   /// The ledger and the channels tell the same story.
   private func checkLedger(_ deeds: [SimulatedChannels.Deed]) {
     for (id, run) in runs {

@@ -74,7 +74,7 @@ final class Witness: @unchecked Sendable {
   /// Runs whose calls were performed so far, by lane.
   var performed: [String: [RunID]] = [:]
   /// Calls under way, by lane.
-  var underWay: [String: (life: NodeLife, key: CallKey)] = [:]
+  var underWay: [String: [(life: NodeLife, key: CallKey)]] = [:]
   /// Threads by the customer they mirror, in the order in which they were opened, with the call that did.
   var threads: [CustomerPlace: [(thread: String, key: CallKey)]] = [:]
   /// The wall clocks of all nodes, the one that is furthest ahead; nil once somebody has set one.

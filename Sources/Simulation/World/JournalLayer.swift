@@ -1,4 +1,5 @@
 //! A journal in front of another: passes on all that it does not do itself.
+package import FlowModel
 package import JournalCore
 package import SwitchboardSDK
 
@@ -55,6 +56,18 @@ extension JournalLayer {
     try await read { () async throws(JournalError) in try await base.pendingTimer(key: key) }
   }
 
+  package func timers(
+    keyPrefix prefix: String, after key: String, limit: Int
+  ) async throws(JournalError) -> [TimerRecord] {
+    try await read { () async throws(JournalError) in
+      try await base.timers(keyPrefix: prefix, after: key, limit: limit)
+    }
+  }
+
+  package func moveTimers(_ moves: [TimerMove]) async throws(JournalError) -> Int {
+    try await write { () async throws(JournalError) in try await base.moveTimers(moves) }
+  }
+
   package func fireTimer(key: String, now: Timestamp) async throws(JournalError) -> OpenRun? {
     try await write { () async throws(JournalError) in try await base.fireTimer(key: key, now: now) }
   }
@@ -79,6 +92,10 @@ extension JournalLayer {
     try await read { () async throws(JournalError) in
       try await base.isOwnMessage(connection: connection, chat: chat, messageID: messageID)
     }
+  }
+
+  package func projectState(project: String, key: String) async throws(JournalError) -> StoredState {
+    try await read { () async throws(JournalError) in try await base.projectState(project: project, key: key) }
   }
 
   package func connectionValue(connection: String, key: String) async throws(JournalError) -> Value {

@@ -8,6 +8,9 @@ import SwitchboardSDK
 enum SimulatedFlows {
   static let group = "-100"
   static let auditChat = "-500"
+  static let blocks = "blocks"
+  /// The project's value that the flow of blocks counts its runs in.
+  static let countKey = "runs"
   static let greeting = "Скоро ответим"
   static let onceMilliseconds: Int64 = 600_000
   static let answerMilliseconds: Int64 = 20_000
@@ -30,6 +33,7 @@ enum SimulatedFlows {
   static func all(_ project: SimulatedProject, version: String, plan: SimulationPlan) -> [Flow] {
     var flows = [relay(project, version: version, plan: plan), edits(project, version: version)]
     if plan.hasAudit { flows.append(audit(project, version: version)) }
+    if plan.hasBlocks { flows.append(blocks(project, version: version)) }
     return flows
   }
 
@@ -117,6 +121,32 @@ enum SimulatedFlows {
         Trigger(
           label: "customer", source: .events(connection: project.avito, kinds: [.message], chats: nil), place: place)
       ], lane: .expression(.literal("all")), steps: [step("note", .send(note))])
+  }
+}
+
+extension SimulatedFlows {
+  /// Branches that speak together, a list in one of them, all with a deadline and a way out of failures; at the end the
+  /// run is counted.
+  fileprivate static func blocks(_ project: SimulatedProject, version: String) -> Flow {
+    func say(_ id: String, _ hole: [String]) -> Step {
+      let said = Template(parts: [.literal("[\(version)] \(id) "), .hole(hole)])
+      let place = Relay.Target.chat(connection: project.desk, chat: Template(literal: auditChat))
+      return step(id, .send(Send(target: place, outgoing: Outgoing(text: .template(said)))))
+    }
+    let list = Each(list: .list([.literal("x"), .literal("y")]), name: "letter", steps: [say("letter", ["letter"])])
+    let both = [
+      ParallelBranch(name: "one", steps: [say("left", ["message", "id"]), say("then", ["message", "id"])]),
+      ParallelBranch(name: "many", steps: [step("letters", .each(list))]),
+    ]
+    let careful = StepBody.attempt(
+      [step("both", .parallel(both), timeout: 6_000)], handler: [say("caught", ["error", "code"])])
+    let count = StateAccess(operation: .increment(by: .literal(1)), key: Template(literal: countKey))
+    return flow(
+      blocks, project, version,
+      triggers: [
+        Trigger(
+          label: "customer", source: .events(connection: project.avito, kinds: [.message], chats: nil), place: place)
+      ], steps: [step("careful", careful), say("before", ["event", "kind"]), step("count", .state(count))])
   }
 }
 

@@ -1,5 +1,6 @@
 //! The play itself: so many steps of customers, operators and trouble, then calm until all is done.
 import FlowEngine
+import FlowModel
 import JournalCore
 import SwitchboardSDK
 
@@ -69,6 +70,10 @@ extension SimulatedWorld {
     guard !Task.isCancelled, let counts = try? store.journal.countsNow() else { return }
     witness.checkEarly(earlyAcknowledged)
     witness.checkEnd(counts, channels.deeds)
+    for project in projects where plan.hasBlocks {
+      let found = try? await store.journal.projectState(project: project.name, key: SimulatedFlows.countKey)
+      witness.checkCount(found?.value.intValue ?? 0, project: project.name)
+    }
     if !hasClockJumped {
       witness.checkGreetings(
         channels.deeds, clockSpreadMilliseconds: Int64(2 * cluster.clockOffsetMillisecondsMax))

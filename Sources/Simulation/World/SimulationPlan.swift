@@ -20,6 +20,8 @@ struct SimulationPlan: Sendable {
   var hasAudit: Bool
   /// Calls have a deadline, which slow ones miss.
   var hasDeadlines: Bool
+  /// A flow of branches, lists and counts on the same messages.
+  var hasBlocks: Bool
 
   init(_ chance: Chance) {
     projectCount = chance.percent(30) ? 2 : 1
@@ -37,5 +39,7 @@ struct SimulationPlan: Sendable {
     dropsRuns = chance.percent(20)
     hasAudit = chance.percent(40)
     hasDeadlines = chance.percent(25)
+    // Not drawn yet: no world with them has been played through.
+    hasBlocks = false
   }
 }

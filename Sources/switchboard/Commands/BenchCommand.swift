@@ -16,7 +16,7 @@ struct BenchCommand: AsyncParsableCommand {
       """)
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case rules, store, path, postgres, roundtrip, isolation, timers, growth, retention, idle
+    case rules, flow, store, path, postgres, roundtrip, isolation, timers, growth, retention, idle
   }
 
   @Option(help: "Messages of the throughput run.")
@@ -82,6 +82,7 @@ struct BenchCommand: AsyncParsableCommand {
   private func measure(_ part: Part) async throws -> [BenchReport] {
     switch part {
     case .rules: try [RulesBench(home: home).run()]
+    case .flow: try [FlowBench(home: home, events: 300_000).run()]
     case .path:
       try await PathBench(
         id: "W3", home: home, storage: "sqlite:bench.db", messages: messages, dialogs: dialogs,

@@ -60,7 +60,8 @@ struct CheckCommand: AsyncParsableCommand {
         let path = project.rulesFolder + "/" + name
         files += isAskedFor(path) ? 1 : 0
         let source = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
-        findings += RuleEngine.check(file: PathText.shown(path), source: source).map(CheckFinding.init)
+        findings += RuleEngine.check(file: PathText.shown(path), source: source)
+          .map { CheckFinding($0, source: source) }
       }
       do {
         let folders = FlowFolders(plan: plan, plugins: file.plugins, rules: rules)

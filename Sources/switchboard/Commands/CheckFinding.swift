@@ -33,20 +33,13 @@ struct CheckFinding {
     value = diagnostic.value
   }
 
-  init(_ problem: RuleProblem) {
-    let shown = problem.line.map { "\(problem.file):\($0)" } ?? problem.file
-    file = problem.file
-    code = "rule"
-    place = problem.line.map { Place(line: $0) }
-    message = LogText.escaped(problem.message)
-    hint = problem.hint
-    text = "\(shown): error[rule]: \(message)" + (problem.hint.map { "\n   = \($0)" } ?? "")
-    isError = true
-    value = [
-      "code": "rule", "severity": "error", "file": .text(problem.file),
-      "line": problem.line.map { .int(Int64($0)) } ?? .null, "message": .text(problem.message),
-      "hint": problem.hint.map(Value.text) ?? .null,
-    ]
+  /// `source` is the rule's file, to cite its line.
+  init(_ problem: RuleProblem, source: [UInt8]? = nil) {
+    self.init(
+      Diagnostic.ofRule(
+        code: problem.code.rawValue, file: problem.file, line: problem.line, columns: problem.columns,
+        message: problem.message, hint: problem.hint, source: source))
+    if problem.line == nil { place = nil }
   }
 
   init(message: String) {

@@ -90,6 +90,13 @@ struct RunCommand: AsyncParsableCommand {
     plan.node = node ?? plan.node
     plan.advertisedURL = advertise ?? plan.advertisedURL
     logs.hide(plan.secrets)
+    plan.resolver = plan.resolver.map { resolver in
+      SecretResolver(environment: resolver.environment) { path in
+        let found = resolver.secret(path)
+        if let found { logs.hide([found]) }
+        return found
+      }
+    }
     let lock = try plan.storage.prepare()
     let origin = clockOrigin.map { Timestamp(milliseconds: $0) }
     return try await Installation.open(

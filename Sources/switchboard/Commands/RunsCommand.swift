@@ -9,7 +9,8 @@ struct RunsCommand: AsyncParsableCommand {
     abstract: "Lists runs, newest first.",
     discussion: """
       --status takes open, troubled (parked or dead), or names such as queued, running, waiting, parked, done, dead,
-      dropped, several with commas. Without it: all.
+      dropped, several with commas. Without it: all. Runs that stand at a 'wait' step are timers: open and waiting show
+      them first.
 
       Example:  switchboard runs --status open --project shop
                 switchboard runs --flow desk --limit 20 --json
@@ -28,14 +29,21 @@ struct RunsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let filter = RunFilter(project: project, flow: flow, lane: lane, statuses: try statuses())
-    let runs = try await storage.withJournal { journal in
-      try await journal.runs(matching: filter, before: before ?? .max, limit: max(0, limit))
+    let showsWaits = filter.statuses.contains(.waiting) && before == nil
+    let (waits, runs) = try await storage.withJournal { journal in
+      let prefix = filter.project.map { "wait:\($0):" } ?? "wait:"
+      let waits = showsWaits ? try await journal.timers(keyPrefix: prefix, after: "", limit: max(0, limit)) : []
+      return (
+        waits.filter { (flow == nil || $0.flow == flow) && (lane == nil || $0.lane == lane) },
+        try await journal.runs(matching: filter, before: before ?? .max, limit: max(0, limit))
+      )
     }
     if json {
-      print(JSON.text(.list(runs.map(RunText.value))))
-    } else if runs.isEmpty {
+      print(JSON.text(.list(waits.map(RunText.value) + runs.map(RunText.value))))
+    } else if runs.isEmpty, waits.isEmpty {
       print("no such run")
     } else {
+      for wait in waits { print("wait  " + RunText.line(wait)) }
       for run in runs { print(RunText.line(run)) }
     }
   }

@@ -19,8 +19,7 @@ enum SARIFReport {
 
   private static func rule(_ code: String) -> Value {
     guard let known = DiagnosticCode(rawValue: code) else {
-      let meaning = code == "rule" ? "a rule in Lua cannot be used as it stands" : "a file cannot be read"
-      return ["id": .text(code), "shortDescription": ["text": .text(meaning)]]
+      return ["id": .text(code), "shortDescription": ["text": "a file cannot be read"]]
     }
     return [
       "id": .text(code), "shortDescription": ["text": .text(known.meaning)],

@@ -4,6 +4,7 @@ import FlowCases
 import FlowLoading
 import Foundation
 import PluginHost
+import RuleEngine
 import SwitchboardSDK
 
 struct TestCommand: AsyncParsableCommand {
@@ -44,7 +45,8 @@ struct TestCommand: AsyncParsableCommand {
     let began = ContinuousClock.now
     let (projects, folders) = try surroundings()
     let files = try files(in: folders)
-    let runner = CaseRunner(projects, filter: filter, updatesSnapshots: update)
+    let runner = CaseRunner(
+      projects, filter: filter, updatesSnapshots: update, rehearsal: RuleRehearsal(zones: ZoneDirectory([]).zones))
     let now = SystemClock().now()
     var report = CaseReport([])
     for file in files { report.suites.append(await runner.run(file, shown: PathText.shown(file))) }

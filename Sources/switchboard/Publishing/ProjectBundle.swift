@@ -37,9 +37,15 @@ extension FlowFolders {
   func flowBundle(_ files: [SourceFile], of project: InstallationPlan.Project) -> ProjectBundle {
     var bundle = ProjectBundle()
     let names = Set(files.filter { $0.kind == .rule }.map(\.ruleName))
+    var catalogue = catalogue(of: project, rules: names)
+    catalogue.flows = AttachedFlows.names(
+      in: files.filter { $0.kind == .flow }.map { AttachedFlows.File(file: $0.file, bytes: $0.bytes) })
+    for name in project.ruleIsolation.isolatedRules.subtracting(names).sorted() {
+      let message = "'isolated' of project '\(project.name)' names '\(name)', but there is no such rule"
+      bundle.findings.append(CheckFinding(message: message))
+    }
     for file in files where file.kind == .flow {
-      let loaded = FlowLoader.load(
-        source: file.bytes, file: file.file, catalogue: catalogue(of: project, rules: names))
+      let loaded = FlowLoader.load(source: file.bytes, file: file.file, catalogue: catalogue)
       bundle.findings += loaded.diagnostics.map(CheckFinding.init)
       guard let flow = loaded.content else { continue }
       bundle.flows.append(flow)
@@ -59,11 +65,12 @@ extension FlowFolders {
   private func add(rule file: SourceFile, of project: InstallationPlan.Project, to bundle: inout ProjectBundle) {
     let source = RuleSource(name: file.ruleName, file: file.file, bytes: file.bytes)
     guard let text = String(validating: file.bytes, as: UTF8.self) else {
-      bundle.findings.append(CheckFinding(RuleProblem(file: file.file, message: "the file is not UTF-8")))
+      let problem = RuleProblem(.unreadable, file: file.file, message: "the file is not UTF-8")
+      bundle.findings.append(CheckFinding(problem))
       return
     }
-    if let refusal = RuleEngine.refusal(of: source) {
-      bundle.findings.append(CheckFinding(refusal))
+    if let refusal = rules.refusal(of: source, project: project.name) {
+      bundle.findings.append(CheckFinding(refusal, source: file.bytes))
       return
     }
     bundle.rules.append(source)

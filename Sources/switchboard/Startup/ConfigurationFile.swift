@@ -3,6 +3,7 @@ import FlowLoading
 import FlowModel
 import Foundation
 import PluginHost
+import RuleEngine
 import SwitchboardSDK
 
 struct ConfigurationFile {
@@ -36,7 +37,7 @@ struct ConfigurationFile {
       source: source, file: shown, manifests: plugins.plugins.mapValues(\.manifest),
       isTimeZone: { TimeZoneTable($0) != nil }, resolver: resolvesSecrets ? resolver : unresolved)
     return ConfigurationFile(
-      plan: try loaded.content.map { try Self.plan($0, folder: folder) }, plugins: plugins,
+      plan: try loaded.content.map { try Self.plan($0, folder: folder, resolver) }, plugins: plugins,
       diagnostics: loaded.diagnostics)
   }
 
@@ -53,7 +54,9 @@ struct ConfigurationFile {
     return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
   }
 
-  private static func plan(_ configuration: Configuration, folder: URL) throws -> InstallationPlan {
+  private static func plan(
+    _ configuration: Configuration, folder: URL, _ resolver: SecretResolver
+  ) throws -> InstallationPlan {
     func absolute(_ path: String) -> String { URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL.path }
     let projects = try configuration.projects.map { project in
       guard let zone = TimeZoneTable(project.timeZone) else {
@@ -62,7 +65,10 @@ struct ConfigurationFile {
       return InstallationPlan.Project(
         name: project.name, timeZone: zone, settings: project.settings,
         connections: project.connections.map(Self.connection), flowsFolder: absolute(project.flowsFolder),
-        rulesFolder: absolute(project.rulesFolder))
+        rulesFolder: absolute(project.rulesFolder),
+        ruleIsolation: RuleIsolation(
+          mode: project.ruleIsolation.isProcess ? .process : .thread,
+          isolatedRules: project.ruleIsolation.isolatedRules))
     }
     let storage: StoragePlace =
       switch configuration.storage {
@@ -73,7 +79,7 @@ struct ConfigurationFile {
       host: configuration.host, port: configuration.port, publicURL: configuration.publicURL,
       node: configuration.node, advertisedURL: configuration.advertisedURL,
       storage: storage, retention: configuration.retention, projects: projects,
-      secrets: configuration.secrets)
+      secrets: configuration.secrets, resolver: resolver)
   }
 
   private static func connection(_ connection: ConnectionConfiguration) -> InstallationPlan.Connection {

@@ -23,8 +23,11 @@ struct FlowFolders: FlowSourcePort {
   func catalogue(of project: InstallationPlan.Project, rules: Set<String>) -> Catalogue {
     let connections = Dictionary(
       project.connections.map { ($0.name, plugins[$0.plugin]?.manifest) }, uniquingKeysWith: { first, _ in first })
-    return Catalogue(
-      project: project.name, connections: connections, rules: rules, settings: project.settings)
+    var catalogue = Catalogue(
+      project: project.name, connections: connections, rules: rules, settings: project.settings,
+      resolver: plan.resolver)
+    catalogue.isTimeZone = { TimeZoneTable($0) != nil }
+    return catalogue
   }
 
   /// `*.yaml` but for cases, sorted; a missing folder is an error, an empty one is not.

@@ -25,6 +25,7 @@ final class Installation: Sendable {
   let connections: ConnectionHost
   let publisher: Publisher
   private let transport: CurlTransport
+  private let threads: TurnThreads
   private let clock: SystemClock
   private let log: Logger
   private let plugins: PluginRegistry
@@ -35,7 +36,8 @@ final class Installation: Sendable {
 
   private init(
     plan: InstallationPlan, lock: DatabaseLock?, journal: any EngineJournal, engine: Engine, rules: RuleEngine,
-    connections: ConnectionHost, publisher: Publisher, transport: CurlTransport, clock: SystemClock, log: Logger,
+    connections: ConnectionHost, publisher: Publisher, transport: CurlTransport,
+    threads: TurnThreads, clock: SystemClock, log: Logger,
     plugins: PluginRegistry,
     directory: WebhookDirectory, mask: SecretMask
   ) {
@@ -47,6 +49,7 @@ final class Installation: Sendable {
     self.connections = connections
     self.publisher = publisher
     self.transport = transport
+    self.threads = threads
     self.clock = clock
     self.log = log
     self.plugins = plugins
@@ -64,14 +67,14 @@ final class Installation: Sendable {
   ) async throws -> Installation {
     let journal = try plan.storage.engineJournal()
     let transport = try CurlTransport()
+    let processors = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    let threads = TurnThreads(count: processors)
     let rules = RuleEngine(
-      threadCount: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
-      monotonicMilliseconds: SystemClock.monotonicMilliseconds,
-      onPrint: { printed in
-        for line in printed.lines {
-          log.info("\(line)", metadata: ["project": "\(printed.project)", "rule": "\(printed.rule)"])
-        }
-      })
+      threadCount: processors, monotonicMilliseconds: SystemClock.monotonicMilliseconds,
+      isOnRoomyThread: { threads.isOnOwnThread },
+      isolation: Dictionary(plan.projects.map { ($0.name, $0.ruleIsolation) }, uniquingKeysWith: { first, _ in first }),
+      zones: ZoneDirectory(plan.projects).zones,
+      onPrint: RuleLogging.printing(to: log), onSlow: RuleLogging.slowness(to: log))
     let flows = FlowFolders(plan: plan, plugins: plugins, rules: rules)
     let store = journal as? any ClusterStore
     let connections = ConnectionHost(clock: clock, log: LentLog(logger: log), isManaged: store != nil)
@@ -79,7 +82,7 @@ final class Installation: Sendable {
       journal: journal,
       ports: EnginePorts(
         clock: clock, connections: ConnectionsDoor(host: connections), rules: RulesDoor(engine: rules), flows: flows,
-        random: { Double.random(in: 0..<1) }),
+        random: { Double.random(in: 0..<1) }, threads: threads),
       projects: plan.projects.map { facts(of: $0, plugins: plugins) }, log: log,
       stopMilliseconds: { stopClock.left(of: Limits.stopDeadlineMilliseconds) },
       cluster: store.map {
@@ -111,7 +114,8 @@ final class Installation: Sendable {
     return Installation(
       plan: plan, lock: lock, journal: journal, engine: engine, rules: rules, connections: connections,
       publisher: publisher,
-      transport: transport, clock: clock, log: log, plugins: plugins, directory: directory, mask: mask)
+      transport: transport, threads: threads, clock: clock, log: log,
+      plugins: plugins, directory: directory, mask: mask)
   }
 
   static func facts(of project: InstallationPlan.Project, plugins: PluginRegistry) -> ProjectFacts {
@@ -122,18 +126,25 @@ final class Installation: Sendable {
         capabilities: plugin.manifest.capabilities, groupChat: connection.settings["group"].intValue.map(String.init),
         unknownPolicy: connection.unknownPolicy, pacing: connection.pacing)
     }
-    return ProjectFacts(
+    var facts = ProjectFacts(
       name: project.name, settings: project.settings, places: places,
       utcOffsetSeconds: { project.timeZone.offsetSeconds(at: $0) })
+    let zones = TimeZones()
+    facts.zone = { name in zones[name] }
+    return facts
   }
 
   /// Serves until told to stop. Doors close first, then the engine ends what is under way, then the journal.
   func run(onBound: @escaping @Sendable (Int) async -> Void) async throws {
+    let projects = Dictionary(
+      plan.projects.flatMap { project in project.connections.map { ($0.name, project.name) } },
+      uniquingKeysWith: { first, _ in first })
     let gateway = GatewayServer(
       address: GatewayServer.Address(host: plan.host, port: plan.port),
       ports: GatewayPorts(
         directory: { [directory] in directory },
         webhook: { [forwarder] address, request in await forwarder.answer(address, request) },
+        executor: { [threads] in projects[$0].flatMap { threads.executorIfShared(by: $0) } },
         health: { await self.health() }, metrics: { await self.metrics() }),
       logger: log, onBound: onBound)
     let group = ServiceGroup(
@@ -151,6 +162,7 @@ final class Installation: Sendable {
     await rules.shutdown()
     await transport.shutdown()
     await journal.close()
+    threads.stop()
   }
 
   private var retention: RetentionService {
@@ -205,7 +217,7 @@ final class Installation: Sendable {
           $0, filesDiffer: watch.filesDiffer, refusal: watch.refusal.map(mask.masked),
           nodes: nodes.filter { $0.project == project })
       },
-      node: node)
+      failingRules: rules.conditions.filter { $0.failuresInRow > 0 }.map(HealthReport.Rule.init), node: node)
   }
 
   /// What the living nodes say that they serve.
@@ -221,7 +233,7 @@ final class Installation: Sendable {
     do throws(JournalError) { counts = try await journal.counts() } catch { counts = nil }
     let commits = (journal as? SQLiteJournal)?.metrics
     return MetricsReport(
-      engine: engine, publisher: publisher, connections: connections.all, counts: counts,
+      engine: engine, publisher: publisher, connections: connections.all, rules: rules.conditions, counts: counts,
       nodes: counts == nil ? [] : await servingNodes(),
       commits: commits.map { ($0.commits, $0.operations) },
       uptimeMilliseconds: clock.now().millisecondsSince(startedAt)

@@ -1,5 +1,7 @@
 //! What is to be started, whichever way it was configured.
+import FlowLoading
 import FlowModel
+import RuleEngine
 import SwitchboardSDK
 
 struct InstallationPlan: Sendable {
@@ -11,6 +13,7 @@ struct InstallationPlan: Sendable {
     /// Absolute paths.
     var flowsFolder: String
     var rulesFolder: String
+    var ruleIsolation = RuleIsolation.thread
   }
   struct Connection: Sendable {
     enum WebhookSecret: Sendable {
@@ -39,6 +42,8 @@ struct InstallationPlan: Sendable {
   var projects: [Project]
   /// Values that no log may show.
   var secrets: [String]
+  /// For variables of flows.
+  var resolver: SecretResolver?
 }
 
 /// Why the program cannot start, ready to be printed.

@@ -4,12 +4,14 @@ import FlowEngine
 import Gateway
 import JournalCore
 import PluginHost
+import RuleEngine
 import SwitchboardSDK
 
 struct MetricsReport: Sendable {
   let engine: Engine
   let publisher: Publisher
   let connections: [ConnectionStatus]
+  let rules: [RuleCondition]
   let counts: JournalCounts?
   let nodes: [NodePublication]
   /// Transactions and the writes they carried, where the store tells.
@@ -24,6 +26,7 @@ struct MetricsReport: Sendable {
       "switchboard_uptime_seconds", .gauge, "Since the start.", [([], Double(uptimeMilliseconds) / 1_000)])
     addPublications(to: &metrics)
     addWork(to: &metrics)
+    metrics.addRules(rules)
     addJournal(to: &metrics)
     metrics.add(
       "switchboard_connection_state", .gauge, "1 for the state that a connection is in.",

@@ -28,3 +28,18 @@ struct TimeZoneTable: Sendable {
     return seconds
   }
 }
+
+/// Zones by name, each opened once.
+final class TimeZones: Sendable {
+  private let opened = Mutex<[String: TimeZoneTable]>([:])
+
+  subscript(_ name: String) -> (@Sendable (Timestamp) -> Int)? {
+    let table = opened.withLock { opened -> TimeZoneTable? in
+      if let known = opened[name] { return known }
+      let table = TimeZoneTable(name)
+      opened[name] = table
+      return table
+    }
+    return table.map { table in { @Sendable moment in table.offsetSeconds(at: moment) } }
+  }
+}

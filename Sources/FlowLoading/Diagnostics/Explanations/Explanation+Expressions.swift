@@ -39,5 +39,9 @@ extension Explanation {
     Explanation(
       .constantCondition, .steps, "The condition is the same for every message: one of the ways is never taken.",
       bad: "  - { if: \"'a' == 'a'\", reply: \"а\" }", mended: "  - { if: \"message.text == 'a'\", reply: \"а\" }"),
+    Explanation(
+      .cronSyntax, .listen,
+      "The five fields are minute, hour, day of the month, month and day of the week; where it goes wrong is marked.",
+      bad: "  - morning: { cron: \"0 25 * * mon-fri\" }", mended: "  - morning: { cron: \"0 9 * * mon-fri\" }"),
   ]
 }

@@ -1,4 +1,5 @@
 //! SB04xx: flows that can be read, and would not do what was meant.
+internal import FlowModel
 
 extension Explanation {
   static let flows: [Explanation] = [
@@ -31,6 +32,12 @@ extension Explanation {
       .missingCapability, .steps, "The channel behind this connection cannot do what is asked of it.",
       bad: "  - { if: event.from == \"operator\", relay: { to: avito-main, thread: conversation } }",
       mended: "  - { if: event.from == \"operator\", relay: { to: conversation.origin } }"),
+    Explanation(
+      .emitLoop, .flow,
+      "The event starts the flow that has emitted it, which emits it again. While running, such a circle is broken "
+        + "after \(Limits.emitDepthMax) rounds: the step fails and 'on_error' decides.",
+      bad: "switchboard: 1\nflow: f\nlisten:\n  - paid: { event: order_paid }\nsteps:\n  - emit: order_paid",
+      mended: "switchboard: 1\nflow: f\nlisten:\n  - paid: { event: order_paid }\nsteps:\n  - emit: order_done"),
     Explanation(
       .flowCycle, .steps, "A flow that calls itself, directly or through others, would never come to its end.",
       bad: "  - flow: f",

@@ -16,6 +16,8 @@ package struct Explanation: Sendable {
     case connections
     /// A whole file of cases beside a flow `desk` that listens to `avito-main` and `desk` and has a step `auto`.
     case cases
+    /// A whole rule file in Lua.
+    case rule
   }
 
   package struct Example: Sendable {
@@ -51,7 +53,7 @@ package struct Explanation: Sendable {
 
   /// One for each code, in the order of the codes.
   package static let all: [Explanation] =
-    yaml + structure + expressions + flows + configuration + references + cases
+    yaml + structure + expressions + flows + configuration + references + cases + rules
 
   package static func of(_ code: DiagnosticCode) -> Explanation? { all.first { $0.code == code } }
 
@@ -63,7 +65,7 @@ package struct Explanation: Sendable {
       "listen:\n  - customer: { connection: avito-main }\n  - operator: { connection: desk }\n"
     let text =
       switch frame {
-      case .flow, .configuration, .cases: example.shown
+      case .flow, .configuration, .cases, .rule: example.shown
       case .steps: head + listen + "steps:\n" + example.shown
       case .listen: head + "listen:\n" + example.shown + "\nsteps:\n  - { id: end, stop: }"
       case .connections: "switchboard: 1\nprojects:\n  shop:\n    connections:\n" + Self.indented(example.shown)
@@ -85,6 +87,7 @@ package struct Explanation: Sendable {
       case .configuration: "in switchboard.yaml"
       case .connections: "under 'connections' of a project in switchboard.yaml"
       case .cases: "in desk.cases.yaml"
+      case .rule: "in a rule"
       }
     return """
       \(code.rawValue): \(code.meaning)
@@ -108,17 +111,20 @@ package struct Explanation: Sendable {
 
     \(cause)
 
-    ```yaml
-    # wrong
+    ```\(language)
+    \(comment) wrong
     \(Self.block(bad.shown, indentation: ""))
     ```
 
-    ```yaml
-    # right
+    ```\(language)
+    \(comment) right
     \(mended.shown)
     ```
     """
   }
+
+  private var language: String { frame == .rule ? "lua" : "yaml" }
+  private var comment: String { frame == .rule ? "--" : "#" }
 
   private static func block(_ text: String, indentation: String = "    ") -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false)
