@@ -14,7 +14,8 @@ extension ConformanceCase {
         StoredState(value: .int(.max), expiresAt: Sample.moment(50), revision: 1))
       try await set(journal, run, "n", ["a": [1, nil, "х"]], after: 1)
       try expectEqual(
-        try await journal.projectState(project: "shop", key: "n"), StoredState(value: ["a": [1, nil, "х"]], revision: 2))
+        try await journal.projectState(project: "shop", key: "n"),
+        StoredState(value: ["a": [1, nil, "х"]], revision: 2))
       try expectEqual(try await journal.projectState(project: "other", key: "n").revision, 0)
       try expectEqual(try await journal.projectState(project: "shop", key: "m").keysInProject, 1)
     },
