@@ -66,15 +66,15 @@ package struct Engine: Sendable {
     let conversations = ConversationBook(journal: journal, ownership: ownership, flows: flows)
     let timerGate = ServiceGate(isOpen: cluster == nil, alarm: timerAlarm)
     let scheduleGate = ServiceGate(isOpen: cluster == nil, alarm: scheduleAlarm)
+    self.recovery = Recovery(journal: journal, lanes: lanes, deaths: deaths)
+    let unsure = UnsureWrites(recovery: Recovery(journal: journal, lanes: lanes), sharing: sharing)
     self.membership = cluster.map { [announcer, pacer] in
       Membership(
         settings: $0, ownership: ownership, lanes: lanes, conversations: conversations, clock: clock,
         announcer: announcer, pacer: pacer, deaths: deaths,
         gates: [.timers: timerGate, .schedules: scheduleGate],
-        handOverDeadlineMilliseconds: stopDeadlineMilliseconds)
+        unsure: unsure, handOverDeadlineMilliseconds: stopDeadlineMilliseconds)
     }
-    self.recovery = Recovery(journal: journal, lanes: lanes, deaths: deaths)
-    let unsure = UnsureWrites(recovery: Recovery(journal: journal, lanes: lanes), sharing: sharing)
     self.intake = Intake(
       journal: journal, flows: flows, projects: projects, conversations: conversations, lanes: lanes,
       ownership: ownership, clock: clock, log: log, journalCondition: announcer.journalCondition, unsure: unsure)

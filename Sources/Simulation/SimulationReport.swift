@@ -3,6 +3,8 @@ package import SwitchboardSDK
 
 package struct SimulationReport: Sendable {
   package var seed: UInt64
+  /// As asked for; nil when the seed said.
+  package var nodes: Int?
   package var violation: Violation?
   package var figures: SimulationFigures
   /// Equal for two plays exactly if they were the same in every job, write and call.
@@ -35,7 +37,8 @@ package struct SimulationReport: Sendable {
 
   private func command(steps: Int, mutant: Mutant) -> String {
     let planted = mutant == .none ? "" : " --mutant \(mutant.rawValue)"
-    return "switchboard simulate --seed \(seed) --steps \(steps)\(planted) --trace"
+    let shared = nodes.map { " --nodes \($0)" } ?? ""
+    return "switchboard simulate --seed \(seed) --steps \(steps)\(shared)\(planted) --trace"
   }
 }
 
@@ -53,6 +56,15 @@ package struct SimulationFigures: Sendable, Hashable {
   package var mended = 0
   package var publishes = 0
   package var clockJumps = 0
+  /// Of the worlds, those in which several nodes share a store, and what happened to nodes there.
+  package var sharedWorlds = 0
+  package var hangs = 0
+  package var cutOffs = 0
+  package var joins = 0
+  package var leaves = 0
+  package var forwards = 0
+  /// Times that a dead node's leases were looked for ten seconds later.
+  package var takeOvers = 0
   package var jobs = 0
   package var virtualMilliseconds: Int64 = 0
 
@@ -78,6 +90,8 @@ package struct SimulationFigures: Sendable, Hashable {
     [
       ("events", \.events), ("calls", \.calls), ("crashes", \.crashes), ("stops", \.stops), ("repeats", \.repeats),
       ("repetitions", \.repetitions), ("timers_fired", \.timersFired), ("mended", \.mended),
+      ("shared_worlds", \.sharedWorlds), ("hangs", \.hangs), ("cut_offs", \.cutOffs), ("joins", \.joins),
+      ("leaves", \.leaves), ("forwards", \.forwards), ("take_overs", \.takeOvers),
       ("publishes", \.publishes), ("clock_jumps", \.clockJumps), ("jobs", \.jobs),
     ]
   }

@@ -1,4 +1,5 @@
 import JournalCore
+import SwitchboardSDK
 import Testing
 
 @testable import FlowEngine
@@ -24,6 +25,26 @@ import Testing
     var announced: [String] = []
     for await lane in lanes.ready { announced.append(lane) }
     #expect(announced == ["a"])
+  }
+
+  @Test func `a run whose walk was stopped is read from the journal when it is walked again`() throws {
+    let lanes = Lanes()
+    lanes.share()
+    lanes.open([LanePartition.of("a")])
+    let new = NewRun(flow: "f", version: "1", label: "t", lane: "a")
+    let event = Event(
+      externalID: "e", kind: .message, chat: Chat(id: "c", kind: .private), sender: Sender(id: "c"),
+      occurredAt: Timestamp(milliseconds: 0))
+    let record = IntakeRecord(
+      project: "p", connection: "x", externalID: "e", conversation: "a", receivedAt: Timestamp(milliseconds: 0),
+      payload: [], runs: [new])
+    let receipt = Receipt(event: 1, isDuplicate: false, runs: [1])
+    lanes.enqueue(.fresh(LiveRun(id: 1, receipt: receipt, record: record, run: new, event: event)))
+    let hold = try #require(lanes.hold("a"))
+    guard case .fresh = lanes.head(of: "a") else { return #expect(Bool(false), "it was not queued") }
+    lanes.leave("a", hold, wasStopped: true)
+    lanes.enqueue(.stored(0), lane: "a")
+    guard case .stored(1) = lanes.head(of: "a") else { return #expect(Bool(false), "what was remembered is walked") }
   }
 
   @Test func `two runs that are announced in the wrong order are walked in the journal's`() {

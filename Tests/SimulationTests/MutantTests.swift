@@ -5,7 +5,23 @@ import Testing
 /// engine as it is keeps every promise on the same seeds.
 @Suite struct MutantTests {
   /// What may notice each fault first, and within how many seeds.
-  private static let expected: [(mutant: Mutant, invariants: Set<Invariant>, seeds: UInt64)] = [
+  private static let expected: [Expectation] = alone + shared
+
+  private struct Expectation {
+    var mutant: Mutant
+    var invariants: Set<Invariant>
+    var seeds: UInt64
+    var nodes = 1
+  }
+
+  private static let shared = [
+    Expectation(mutant: .noFencing, invariants: [.fenced, .oneWalker], seeds: 30, nodes: 3),
+    Expectation(mutant: .leaseNeverExpires, invariants: [.takenOver, .fenced, .oneWalker], seeds: 30, nodes: 3),
+    Expectation(mutant: .leaseIgnored, invariants: [.leasedOnce], seeds: 5, nodes: 3),
+    Expectation(mutant: .receiverKept, invariants: [.oneReceiver], seeds: 30, nodes: 3),
+  ]
+
+  private static let alone: [Expectation] = ([
     (.forgetsFsync, [.acknowledgedKept], 30),
     (.acknowledgesBeforeCommit, [.acknowledgedKept], 60),
     (.outboxAfterSend, [.ledgerFirst], 5),
@@ -22,20 +38,21 @@ import Testing
     (.parkForgotten, [.delivered, .liveness], 60),
     (.versionForgotten, [.version], 200),
     (.tenantMixed, [.tenant], 5),
-  ]
+  ] as [(Mutant, Set<Invariant>, UInt64)]).map { Expectation(mutant: $0.0, invariants: $0.1, seeds: $0.2) }
 
   @Test(arguments: expected.map(\.mutant))
   func `a planted fault is found out by the promise it breaks`(mutant: Mutant) async throws {
-    let (_, invariants, seeds) = try #require(Self.expected.first { $0.mutant == mutant })
-    for seed in 1...seeds {
-      guard let violation = await Simulation(mutant: mutant).play(seed: seed).violation else { continue }
-      #expect(invariants.contains(violation.invariant), "seed \(seed): \(violation)")
-      let sound = await Simulation().play(seed: seed)
+    let expected = try #require(Self.expected.first { $0.mutant == mutant })
+    for seed in 1...expected.seeds {
+      let planted = await Simulation(mutant: mutant, nodes: expected.nodes).play(seed: seed)
+      guard let violation = planted.violation else { continue }
+      #expect(expected.invariants.contains(violation.invariant), "seed \(seed): \(violation)")
+      let sound = await Simulation(nodes: expected.nodes).play(seed: seed)
       #expect(sound.violation == nil, "the engine as it is breaks seed \(seed) too")
       print("\(mutant.rawValue): seed \(seed), \(violation.invariant.rawValue)")
       return
     }
-    Issue.record("no seed of \(seeds) noticed \(mutant.rawValue)")
+    Issue.record("no seed of \(expected.seeds) noticed \(mutant.rawValue)")
   }
 
   @Test func `every planted fault is expected somewhere`() {

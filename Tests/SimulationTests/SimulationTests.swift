@@ -20,6 +20,10 @@ import Testing
     #expect(figures.events > 20 * seeds && figures.crashes > seeds && figures.stops > seeds / 4, "\(figures.text)")
     #expect(figures.repetitions > 2 * seeds && figures.timersFired > 2 * seeds, "\(figures.text)")
     #expect(figures.publishes > seeds / 4 && figures.clockJumps > seeds / 20, "\(figures.text)")
+    let shared = figures.sharedWorlds
+    #expect(shared > seeds / 20 && figures.hangs > shared / 4 && figures.cutOffs > shared / 4, "\(figures.text)")
+    #expect(figures.joins > shared / 20 && figures.leaves > shared / 5, "\(figures.text)")
+    #expect(figures.forwards > shared && figures.takeOvers > shared / 20, "\(figures.text)")
   }
 
   private static func play(_ strand: UInt64) async -> SimulationFigures {
@@ -40,16 +44,18 @@ import Testing
       let words = line.split(separator: " ")
       let seed = try #require(words.first.flatMap { UInt64($0) }, "\(line)")
       let steps = try #require(words.dropFirst().first.flatMap { Int($0) }, "\(line)")
-      let report = await Simulation(steps: steps).play(seed: seed)
+      let nodes = words.count > 2 ? try #require(Int(words[2]), "\(line)") : 1
+      let report = await Simulation(steps: steps, nodes: nodes).play(seed: seed)
       #expect(report.violation == nil, "\(report.text(steps: steps, mutant: .none))")
     }
   }
 
   /// Dictionaries are hashed anew in each play: their order decides nothing.
-  @Test func `a seed is one play, job by job`() async throws {
-    for seed in UInt64(1)...20 {
-      let first = await Simulation().play(seed: seed)
-      let second = await Simulation(keepsTrace: true).play(seed: seed)
+  @Test(arguments: [(nodes: 1, seeds: 20), (2, 5), (3, 5)])
+  func `a seed is one play, job by job`(nodes: Int, seeds: UInt64) async throws {
+    for seed in 1...seeds {
+      let first = await Simulation(nodes: nodes).play(seed: seed)
+      let second = await Simulation(keepsTrace: true, nodes: nodes).play(seed: seed)
       #expect(first.traceHash == second.traceHash, "seed \(seed) was played in two ways")
       #expect(first.figures == second.figures)
       #expect(second.lines.count > 10)

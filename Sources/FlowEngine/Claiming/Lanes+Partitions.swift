@@ -37,7 +37,8 @@ extension Lanes {
         if isActive { sharing.ending[partition, default: []].insert(name) } else { state.lanes[name] = nil }
       }
       state.sharing = sharing
-      return sharing.holds.filter { partitions.contains(LanePartition.of($0.key)) }.map(\.value)
+      return sharing.holds.filter { partitions.contains(LanePartition.of($0.key)) }
+        .sorted { $0.key < $1.key }.map(\.value)
     }
     for hold in holds { if breakingOff { hold.breakOff() } else { hold.close() } }
     ended.signal()
@@ -68,6 +69,9 @@ extension Lanes {
     let isOver = state.withLock { state -> Bool in
       if state.sharing?.holds[name] === hold { state.sharing?.holds[name] = nil }
       guard wasStopped else { return false }
+      // It has gone on since it was queued: whoever walks it next asks the journal how far.
+      if let head = state.lanes[name]?.queue.popFirst() { state.lanes[name]?.queue.prepend(.stored(head.id)) }
+      state.lanes[name]?.isHeadBegun = true
       state.lanes[name]?.isActive = false
       state.lanes[name]?.isHeadTaken = false
       return state.endClosed(name)

@@ -9,6 +9,8 @@ struct HandOver: Sendable {
   let lanes: Lanes
   let clock: any ClockPort
   let announcer: Announcer
+  /// A store that breaks off may have taken the marks off: the runs are in no lane then.
+  let unsure: UnsureWrites
   /// Sweeps come one after the other: two at once could queue a lane's runs in the wrong order.
   let turns = Turns()
   let alarm = Alarm()
@@ -47,6 +49,7 @@ struct HandOver: Sendable {
   func sweep() async throws(JournalError) {
     await turns.begin()
     defer { turns.end() }
+    try await unsure.takeUp()
     while true {
       let held = ownership.partitions(in: [.held])
       guard !held.isEmpty else { return }
@@ -56,6 +59,7 @@ struct HandOver: Sendable {
       do throws(JournalError) {
         runs = try await store.takeHandedOver(in: ticket.ours, limit: Self.batch)
       } catch {
+        unsure.note(error)
         ownership.leave(ticket, queueing: [])
         throw error
       }

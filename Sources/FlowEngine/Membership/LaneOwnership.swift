@@ -203,6 +203,13 @@ package final class LaneOwnership: Sendable {
   /// Calls may be begun until this moment of the node's own monotonic clock.
   func allowCalls(until moment: Int64) { state.withLock { $0.callsEndAt = moment } }
 
+  /// For how long calls may still be begun; nothing or less once they may not.
+  var callMillisecondsLeft: Int64 {
+    guard let monotonicMilliseconds else { return .max }
+    let end = state.withLock { $0.callsEndAt }
+    return end == .min ? 0 : end - monotonicMilliseconds()
+  }
+
   /// Whether a call may go out: false when the lease may have run out by our own clock.
   var mayCall: Bool {
     guard let monotonicMilliseconds else { return true }

@@ -36,7 +36,7 @@ extension Membership {
       let wanted =
         state.isTaking
         ? []
-        : shares.flatMap(\.wanted).filter {
+        : (shares.flatMap(\.wanted) + state.claimed(in: view)).filter {
           $0.isLanes ? absent.contains($0) : !state.held.contains($0)
         }
       if !wanted.isEmpty { state.isTaking = true }
@@ -66,7 +66,13 @@ extension Membership {
 
   private func take(_ wanted: [LeasedResource]) async {
     let got: [LeasedResource]
-    do throws(JournalError) { got = try await settings.store.take(wanted) } catch { return trouble(error) }
+    do throws(JournalError) { got = try await settings.store.take(wanted) } catch {
+      state.withLock { state in
+        state.unsure.formUnion(wanted)
+        state.unsureSince = state.beats
+      }
+      return trouble(error)
+    }
     let partitions = Set(got.compactMap { if case .lanes(let partition) = $0 { partition } else { nil } })
     if !partitions.isEmpty { await fill(partitions) }
     for resource in got {
@@ -141,6 +147,8 @@ extension Membership {
 
   private func give(partitions: Set<Int>) async {
     await ownership.close(partitions)
+    // From here on others start timers that ring no alarm here.
+    gates[.timers]?.nudge()
     let idle = lanes.quiet(among: partitions)
     await given(idle)
     let busy = partitions.subtracting(idle)
@@ -151,7 +159,7 @@ extension Membership {
         if !Task.isCancelled { self.lanes.close(busy, breakingOff: true) }
       }
       await withDiscardingTaskGroup { inner in
-        for partition in busy {
+        for partition in busy.sorted() {
           inner.addTask {
             await self.lanes.quieted([partition])
             await self.given([partition])
@@ -185,12 +193,25 @@ extension Membership {
 
   /// The engine is stopping: connections and services first, lanes as their runs end.
   private func giveBackAll() async {
-    let held = state.withLock { state in Array(state.held.subtracting(state.leaving)) }
+    let held = state.withLock { state in
+      state.held.subtracting(state.leaving).sorted { $0.name < $1.name }
+    }
     let partitions = ownership.partitions(in: [.held, .filling])
     await give(held + partitions.sorted().map { .lanes(partition: $0) })
   }
 
   private func trouble(_ error: JournalError) {
     if error.code == .fenced { ownership.noteFence() } else { announcer.journalTrouble(error) }
+  }
+}
+
+extension Membership.State {
+  /// What the store calls ours though its answer to the taking was lost: it is taken once more.
+  fileprivate mutating func claimed(in view: ClusterView) -> [LeasedResource] {
+    guard !unsure.isEmpty else { return [] }
+    let ours = unsure.filter { view.holders[$0] == view.own }
+    // A look that was begun after the loss tells everything.
+    if beats > unsureSince { unsure = [] } else { unsure.subtract(ours) }
+    return ours.sorted { $0.name < $1.name }
   }
 }

@@ -12,6 +12,11 @@ package final class Membership: Sendable {
     var held: Set<LeasedResource> = []
     var leaving: Set<LeasedResource> = []
     var isTaking = false
+    /// Asked for, and the answer was lost: what the store gave of it is ours, and nobody else will take it.
+    var unsure: Set<LeasedResource> = []
+    /// The last beat before which such an answer was lost.
+    var unsureSince = 0
+    var beats = 0
     /// Work under way that takes or gives.
     var works = 0
     var isGivingBack = false
@@ -32,13 +37,14 @@ package final class Membership: Sendable {
   let handOverDeadlineMilliseconds: Int64
   let state = Mutex(State())
   let worked = Signal()
+  private let lettingGo = Turns()
   /// A call needs this much of the lease to be left when it begins.
   static let callMarginMilliseconds: Int64 = 1_000
 
   init(
     settings: ClusterSettings, ownership: LaneOwnership, lanes: Lanes, conversations: ConversationBook,
     clock: any ClockPort, announcer: Announcer, pacer: Pacer, deaths: DeathNotes,
-    gates: [LeasedResource.Service: ServiceGate], handOverDeadlineMilliseconds: Int64
+    gates: [LeasedResource.Service: ServiceGate], unsure: UnsureWrites, handOverDeadlineMilliseconds: Int64
   ) {
     self.settings = settings
     self.ownership = ownership
@@ -51,7 +57,8 @@ package final class Membership: Sendable {
     self.gates = gates
     self.handOverDeadlineMilliseconds = handOverDeadlineMilliseconds
     handOver = HandOver(
-      store: settings.store, ownership: ownership, lanes: lanes, clock: clock, announcer: announcer)
+      store: settings.store, ownership: ownership, lanes: lanes, clock: clock, announcer: announcer,
+      unsure: unsure)
   }
 
   package var status: MembershipStatus {
@@ -85,6 +92,7 @@ package final class Membership: Sendable {
       state.view = nil
       state.held = []
       state.leaving = []
+      state.unsure = []
     }
     ownership.noteJoined()
     allowCalls(sentAt: sentAt)
@@ -114,6 +122,7 @@ package final class Membership: Sendable {
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.handOver.run() }
+      group.addTask { await self.watchLease() }
       while !Task.isCancelled {
         await beat(&group)
         await ownership.fenceAlarm.wait(
@@ -135,6 +144,7 @@ package final class Membership: Sendable {
       guard state.withLock({ $0.number != nil }), !ownership.isFenced else {
         throw JournalError(.fenced, "a write was refused")
       }
+      state.withLock { $0.beats += 1 }
       let view = try await settings.store.renew()
       // A process that was stopped in between may have lost everything already, and be told so by its next look.
       guard !ownership.isFenced else { return ownership.fenceAlarm.ring() }
@@ -158,7 +168,7 @@ package final class Membership: Sendable {
   private func startAnew(_ reason: String) async {
     announcer.fenced(state.withLock { $0.number }, reason)
     ownership.noteFence()
-    await letGo()
+    await letGoIfFenced()
     var pauseMilliseconds: Int64 = 100
     while !Task.isCancelled {
       do throws(JournalError) { return try await join() } catch {
@@ -169,21 +179,43 @@ package final class Membership: Sendable {
     }
   }
 
+  /// A beat may wait for a store that says nothing longer than the lease lasts. Others go on then: what is held is let
+  /// go in time, without its answer.
+  private func watchLease() async {
+    while !Task.isCancelled {
+      let left = ownership.callMillisecondsLeft
+      await clock.sleep(milliseconds: left > 0 ? left : settings.beatMilliseconds)
+      guard !Task.isCancelled, state.withLock({ $0.number != nil }), !ownership.isFenced, !ownership.mayCall
+      else { continue }
+      ownership.noteFence()
+      await letGoIfFenced()
+    }
+  }
+
+  /// One after the other; the next life begins only when nobody lets go of the last one any more.
+  private func letGoIfFenced() async {
+    await lettingGo.begin()
+    defer { lettingGo.end() }
+    if ownership.isFenced { await letGo() }
+  }
+
   private func letGo() async {
-    let held = state.withLock { $0.held }
+    // In an order that is the same in every play of a simulation's seed: a set's own is not.
+    let held = state.withLock { $0.held.sorted { $0.name < $1.name } }
+    let gates = gates.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
     await withDiscardingTaskGroup { group in
       group.addTask { await self.ownership.drop() }
-      for gate in gates.values { group.addTask { await gate.close() } }
+      for gate in gates { group.addTask { await gate.close() } }
       for case .connection(let name) in held { group.addTask { await self.settings.receivers.stop(name) } }
     }
     await worked.wait { self.state.withLock { $0.works == 0 } }
     // What was taken in the last moment of the old life.
     let late = state.withLock { state in
       defer { state.held = [] }
-      return state.held
+      return state.held.sorted { $0.name < $1.name }
     }
     for case .connection(let name) in late { await settings.receivers.stop(name) }
-    for gate in gates.values { await gate.close() }
+    for gate in gates { await gate.close() }
     await ownership.drop()
     conversations.forget(Set(0..<LanePartition.count))
     await deaths.forget(Set(0..<LanePartition.count))

@@ -23,6 +23,9 @@ final class ServiceGate: Sendable {
     alarm.ring()
   }
 
+  /// What the service looks at may have changed.
+  func nudge() { alarm.ring() }
+
   /// Returns once the service has stopped working.
   func close() async {
     state.withLock { $0.isOpen = false }

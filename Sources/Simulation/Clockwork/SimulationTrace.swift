@@ -14,15 +14,20 @@ final class SimulationTrace: @unchecked Sendable {
     self.keepsLines = keepsLines
   }
 
-  func note(_ what: StaticString, _ first: Int64 = 0, _ second: Int64 = 0, _ text: String = "") {
+  /// - Parameter who: the machine, where there are several.
+  func note(
+    _ what: StaticString, _ first: Int64 = 0, _ second: Int64 = 0, _ text: String = "", by who: String = ""
+  ) {
     mix(UInt64(bitPattern: time.milliseconds))
     what.withUTF8Buffer { mix($0) }
     mix(UInt64(bitPattern: first))
     mix(UInt64(bitPattern: second))
     var text = text
     text.withUTF8 { mix($0) }
+    var who = who
+    who.withUTF8 { mix($0) }
     guard keepsLines else { return }
-    var line = "\(time.milliseconds) ms  \(what)"
+    var line = "\(time.milliseconds) ms  \(who.isEmpty ? "" : "\(who)  ")\(what)"
     if first != 0 || second != 0 { line += " \(first)" }
     if second != 0 { line += ".\(second)" }
     if !text.isEmpty { line += "  \(text)" }

@@ -92,7 +92,10 @@ final class MachineClock: ClockPort, @unchecked Sendable {
   /// How far the wall clock is off, in milliseconds.
   private(set) var offset: Int64 = 0
 
-  init(_ time: VirtualTime) { self.time = time }
+  init(_ time: VirtualTime, offset: Int64 = 0) {
+    self.time = time
+    self.offset = offset
+  }
 
   func now() -> Timestamp { Self.start.adding(milliseconds: time.milliseconds + offset) }
   func sleep(milliseconds: Int64) async { await time.sleep(milliseconds) }

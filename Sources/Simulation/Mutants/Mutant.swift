@@ -35,4 +35,12 @@ package enum Mutant: String, Sendable, Hashable, CaseIterable {
   case versionForgotten = "version-forgotten"
   /// Calls are noted, and go out, for another project.
   case tenantMixed = "tenant-mixed"
+  /// The store takes what a node writes that it has declared dead.
+  case noFencing = "no-fencing"
+  /// A node that is not heard of keeps what it holds.
+  case leaseNeverExpires = "lease-never-expires"
+  /// A node takes what another one holds.
+  case leaseIgnored = "lease-ignored"
+  /// A node goes on receiving for a connection that it gave back.
+  case receiverKept = "receiver-kept"
 }

@@ -4,28 +4,28 @@ import JournalCore
 import SwitchboardSDK
 
 // Touched only by jobs of one `SeededExecutor`, which runs them one at a time on one thread.
-final class MutantJournal: JournalLayer, @unchecked Sendable {
-  let base: any Journal
+final class MutantJournal: ClusterLayer, @unchecked Sendable {
+  let store: any ClusterStore
   private let mutant: Mutant
   private var copies = 0
   /// Ledger entries that wait for the commit after the call.
   private var withheld: [RunID: [DeliveryChange]] = [:]
   private var hasStarted = false
 
-  init(_ mutant: Mutant, over base: any Journal) {
-    self.base = base
+  init(_ mutant: Mutant, over store: any ClusterStore) {
+    self.store = store
     self.mutant = mutant
   }
 
   func append(_ records: [IntakeRecord]) async throws(JournalError) -> [Receipt] {
-    guard mutant == .noDeduplication else { return try await base.append(records) }
+    guard mutant == .noDeduplication else { return try await store.append(records) }
     copies += 1
     let altered = records.map { record in
       var altered = record
       altered.externalID += "~\(copies)"
       return altered
     }
-    return try await base.append(altered)
+    return try await store.append(altered)
   }
 
   func commit(_ change: RunChange) async throws(JournalError) {
@@ -55,18 +55,21 @@ final class MutantJournal: JournalLayer, @unchecked Sendable {
       }
     default: break
     }
-    try await base.commit(change)
+    try await store.commit(change)
   }
 
   func openRuns(after: RunID, limit: Int) async throws(JournalError) -> [OpenRun] {
-    let open = try await base.openRuns(after: after, limit: limit)
+    withoutWaiting(try await store.openRuns(after: after, limit: limit))
+  }
+
+  private func withoutWaiting(_ open: [OpenRun]) -> [OpenRun] {
     guard mutant == .retryLosesPlace, !hasStarted else { return open }
     hasStarted = true
     return open.filter { $0.status != .waiting }
   }
 
   func deliveries(of run: RunID) async throws(JournalError) -> [StoredDelivery] {
-    let stored = try await base.deliveries(of: run)
+    let stored = try await store.deliveries(of: run)
     guard mutant == .skipsReconciliation else { return stored }
     return stored.map { delivery in
       var altered = delivery
@@ -79,22 +82,36 @@ final class MutantJournal: JournalLayer, @unchecked Sendable {
 
   func timers(dueBefore moment: Timestamp, limit: Int) async throws(JournalError) -> [TimerRecord] {
     let moment = mutant == .timerEarly ? moment.adding(milliseconds: Self.aheadMilliseconds) : moment
-    return try await base.timers(dueBefore: moment, limit: limit)
+    return try await store.timers(dueBefore: moment, limit: limit)
   }
 
   func fireTimer(key: String, now: Timestamp) async throws(JournalError) -> OpenRun? {
+    try await fire(key, now) { (moment) async throws(JournalError) in
+      try await store.fireTimer(key: key, now: moment)
+    }
+  }
+
+  func fireTimer(key: String, now: Timestamp, handsOver: Bool) async throws(JournalError) -> OpenRun? {
+    try await fire(key, now) { (moment) async throws(JournalError) in
+      try await store.fireTimer(key: key, now: moment, handsOver: handsOver)
+    }
+  }
+
+  private func fire(
+    _ key: String, _ now: Timestamp, _ fire: (Timestamp) async throws(JournalError) -> OpenRun?
+  ) async throws(JournalError) -> OpenRun? {
     switch mutant {
-    case .timerEarly: return try await base.fireTimer(key: key, now: now.adding(milliseconds: Self.aheadMilliseconds))
+    case .timerEarly: return try await fire(now.adding(milliseconds: Self.aheadMilliseconds))
     case .timerClaimedTwice:
-      let due = try await base.timers(dueBefore: now.adding(milliseconds: 1), limit: .max).first { $0.key == key }
-      guard let fired = try await base.fireTimer(key: key, now: now) else { return nil }
-      if let due, let run = try await base.run(fired.id) {
-        try await base.commit(
+      let due = try await store.timers(dueBefore: now.adding(milliseconds: 1), limit: .max).first { $0.key == key }
+      guard let fired = try await fire(now) else { return nil }
+      if let due, let run = try await store.run(fired.id) {
+        try await store.commit(
           RunChange(
             run: fired.id, status: .queued, state: run.state, at: now, timers: [.start(due, keepsEarlier: false)]))
       }
       return fired
-    default: return try await base.fireTimer(key: key, now: now)
+    default: return try await fire(now)
     }
   }
 }

@@ -5,7 +5,18 @@ import JournalCore
 import SwitchboardSDK
 
 extension Mutant {
-  func journal(over base: any Journal) -> any Journal { self == .none ? base : MutantJournal(self, over: base) }
+  func journal(over base: any ClusterStore) -> any ClusterStore {
+    self == .none || isOfStore ? base : MutantJournal(self, over: base)
+  }
+
+  /// Nodes see such a store from above, as they see the one that keeps its word.
+  private var isOfStore: Bool { self == .noFencing || self == .leaseNeverExpires || self == .leaseIgnored }
+
+  /// - Parameter unfenced: a way to the same store that is no node's.
+  func store(_ base: any ClusterStore, unfenced: any ClusterStore) -> any ClusterStore {
+    isOfStore ? MutantStore(mutant: self, store: base, unfenced: unfenced) : base
+  }
+
 
   func connections(over base: any ConnectionsPort) -> any ConnectionsPort {
     self == .blindRetry ? BlindConnections(base: base) : base

@@ -40,6 +40,15 @@ package enum Invariant: String, Sendable, Hashable, CaseIterable {
   case liveness = "all work ends once the faults are over"
   /// The channel is asked for nothing malformed.
   case wellFormed = "calls are well-formed"
+  /// What a node writes after it was declared dead, or has left, is refused.
+  case fenced = "a fenced node writes nothing"
+  /// Lanes, connections and services belong to one node at a time.
+  case leasedOnce = "what is leased has one holder"
+  /// Runs are taken up, committed and make their calls only where their lane is leased.
+  case oneWalker = "a lane is walked where it is leased"
+  case oneReceiver = "a connection is received where it is leased"
+  /// Ten seconds after a node was last heard of others hold what it held.
+  case takenOver = "a dead node's lanes are taken over in time"
   /// Chance comes from the seed alone.
   case determinism = "nothing happens outside the simulation"
 }

@@ -10,7 +10,8 @@ extension Witness {
       broken(.ledgerFirst, "\(action.name) on \(connection) belongs to no stored run: \(action.idempotencyKey)")
       return nil
     }
-    trace.note("calling", key.run, Int64(key.sequence), "\(action.name) \(connection)")
+    trace.note("calling", key.run, Int64(key.sequence), "\(action.name) \(connection)", by: life.name)
+    checkWalked(run.lane, life, "calls \(connection) for run \(key.run)")
     if !owns(event.project, connection) { broken(.tenant, "run \(key.run) of \(event.project) calls \(connection)") }
     let entry = run.calls[key.sequence]
     guard let call = entry, call.state == .sending, call.connection == connection,
@@ -27,6 +28,16 @@ extension Witness {
     underWay[run.lane, default: []].removeAll { !$0.life.isAlive }
     underWay[run.lane, default: []].append((life, key))
     return key
+  }
+
+  /// A machine hung between the last look at its lease and the call itself, and comes out with it when it goes on.
+  /// Nothing of ours stands in between; here the call is taken for lost on the way.
+  func isTooLate(_ action: Action, _ life: NodeLife) -> Bool {
+    guard isLate(life), let key = CallKey(action), let lane = runs[key.run]?.lane,
+      !mayUse(.lanes(partition: LanePartition.of(lane)), life)
+    else { return false }
+    trace.note("too late", key.run, Int64(key.sequence), by: life.name)
+    return true
   }
 
   /// The call is over for the node that made it.

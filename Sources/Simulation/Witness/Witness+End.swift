@@ -61,13 +61,13 @@ extension Witness {
 
   /// A greeting comes only where nothing was said to the customer for so long. By wall clock: only for worlds in
   /// which nobody sets it.
-  func checkGreetings(_ deeds: [SimulatedChannels.Deed]) {
+  func checkGreetings(_ deeds: [SimulatedChannels.Deed], clockSpreadMilliseconds: Int64) {
     var answered: [CustomerPlace: SimulatedChannels.Deed] = [:]
     for deed in deeds where deed.connection.hasPrefix("avito") {
       let place = CustomerPlace(connection: deed.connection, customer: deed.customer)
       let isGreeting = runs[deed.key.run]?.isTimer == true
       if isGreeting, let last = answered[place], last.key != deed.key,
-        deed.at - last.at < SimulatedFlows.onceMilliseconds
+        deed.at - last.at < SimulatedFlows.onceMilliseconds - clockSpreadMilliseconds
       {
         broken(.greetedOnce, "\(deed.customer) is greeted \(deed.at - last.at) ms after '\(last.text)'")
       }

@@ -5,14 +5,17 @@ import SwitchboardSDK
 
 extension Witness {
   /// Told by the store, in the order of the journal, of what is durable from here on.
-  func written(_ write: JournalWrite, _ outcome: JournalWriteOutcome) {
-    if case .failed(let error) = outcome { return trace.note("refused", 0, 0, error.code.rawValue) }
+  /// - Parameter life: whose write it is; nil for the only node of a world, and for commands beside the nodes.
+  func written(_ write: JournalWrite, _ outcome: JournalWriteOutcome, by life: NodeLife? = nil) {
+    let who = life?.name ?? ""
+    if case .failed(let error) = outcome { return trace.note("refused", 0, 0, error.code.rawValue, by: who) }
+    if let life { checkPlace(of: write, life) }
     switch (write, outcome) {
     case (.append(let records), .receipts(let receipts)):
-      for (record, receipt) in zip(records, receipts) { stored(record, receipt) }
-    case (.commit(let change), .done): committed(change)
+      for (record, receipt) in zip(records, receipts) { stored(record, receipt, by: who) }
+    case (.commit(let change), .done): committed(change, by: who)
     case (.fireTimer(let key, let now, _), .openRun(let run)):
-      if let run { firedTimer(key, run, now: now) }
+      if let run { firedTimer(key, run, now: now, by: who) }
     case (.retryRun(let id), .flag(true)):
       trace.note("retried", id)
       if runs[id]?.status == .dead { runs[id]?.hasLostPlace = true }
@@ -24,9 +27,22 @@ extension Witness {
     }
   }
 
-  private func stored(_ record: IntakeRecord, _ receipt: Receipt) {
-    guard !receipt.isDuplicate else { return trace.note("duplicate", receipt.event) }
-    trace.note("stored", receipt.event, Int64(receipt.runs.count), record.externalID)
+  /// Runs of a lane are taken up and committed only where it is leased.
+  private func checkPlace(of write: JournalWrite, _ life: NodeLife) {
+    switch write {
+    case .commit(let change):
+      if let lane = runs[change.run]?.lane { checkWalked(lane, life, "commits run \(change.run)") }
+    case .takeHandedOver(let partitions, _):
+      for partition in partitions.sorted() where !mayUse(.lanes(partition: partition), life) {
+        broken(.oneWalker, "\(life.name) takes runs of partition \(partition), which it has not leased")
+      }
+    default: break
+    }
+  }
+
+  private func stored(_ record: IntakeRecord, _ receipt: Receipt, by who: String) {
+    guard !receipt.isDuplicate else { return trace.note("duplicate", receipt.event, by: who) }
+    trace.note("stored", receipt.event, Int64(receipt.runs.count), record.externalID, by: who)
     let key = ExternalKey(connection: record.connection, id: record.externalID)
     guard let source = sent[key] else {
       return broken(.eventOnce, "\(record.connection) has sent no event '\(record.externalID)'")
@@ -38,7 +54,8 @@ extension Witness {
     eventsByKey[key] = receipt.event
     events[receipt.event] = SeenEvent(
       project: record.project, connection: record.connection, conversation: record.conversation, source: source,
-      batch: batches[key] ?? 0, runs: receipt.runs, offeredAt: offers[key] ?? 0)
+      batch: batches[key] ?? 0, runs: receipt.runs, offeredAt: offers[key]?.moment ?? 0,
+      offeredTime: offers[key]?.milliseconds ?? 0)
     if Set(record.runs.map(\.flow)).count != record.runs.count {
       broken(.oneRun, "event \(receipt.event) starts one flow twice")
     }
@@ -47,8 +64,8 @@ extension Witness {
     }
   }
 
-  private func committed(_ change: RunChange) {
-    trace.note("committed", change.run, Int64(change.status.rawValue), change.outcome ?? "")
+  private func committed(_ change: RunChange, by who: String) {
+    trace.note("committed", change.run, Int64(change.status.rawValue), change.outcome ?? "", by: who)
     guard var run = runs[change.run], let event = events[run.event] else {
       return broken(.conservation, "run \(change.run) came from nowhere")
     }
@@ -104,8 +121,8 @@ extension Witness {
     }
   }
 
-  private func firedTimer(_ key: String, _ run: OpenRun, now: Timestamp) {
-    trace.note("fired", run.id, 0, key)
+  private func firedTimer(_ key: String, _ run: OpenRun, now: Timestamp, by who: String) {
+    trace.note("fired", run.id, 0, key, by: who)
     guard let timer = timers.removeValue(forKey: key) else {
       return broken(.timerCancelled, "\(key) fires and is not pending")
     }

@@ -16,6 +16,9 @@ final class Witness: @unchecked Sendable {
     /// Moments in the order of all that is seen here: when a node was first asked to take it, and when it had.
     var offeredAt = Int.max
     var acknowledgedAt: Int?
+    /// The same in virtual time.
+    var offeredTime: Int64 = 0
+    var acknowledgedTime: Int64 = 0
   }
   struct SeenCall {
     var connection: String
@@ -58,7 +61,7 @@ final class Witness: @unchecked Sendable {
   /// What the sources have sent out, by (connection, id), and in which batch.
   var sent: [ExternalKey: SourceEvent] = [:]
   var batches: [ExternalKey: Int] = [:]
-  var offers: [ExternalKey: Int] = [:]
+  var offers: [ExternalKey: (moment: Int, milliseconds: Int64)] = [:]
   /// Goes up with all that is seen here.
   var moment = 0
 
@@ -76,6 +79,10 @@ final class Witness: @unchecked Sendable {
   var threads: [CustomerPlace: [(thread: String, key: CallKey)]] = [:]
   /// The wall clocks of all nodes, the one that is furthest ahead; nil once somebody has set one.
   var wallClock: () -> Timestamp? = { nil }
+  /// Of nodes that share a store.
+  var cluster = ClusterBook()
+  /// Several nodes: what two connections bring at the same moment has no order.
+  var orderSlackMilliseconds: Int64 = 0
   var isThreadDeleted: (_ thread: String, _ connection: String) -> Bool = { _, _ in false }
 
   init(trace: SimulationTrace, time: VirtualTime) {
@@ -101,7 +108,7 @@ final class Witness: @unchecked Sendable {
     moment += 1
     for event in batch {
       let key = ExternalKey(connection: event.connection, id: event.event.externalID)
-      if offers[key] == nil { offers[key] = moment }
+      if offers[key] == nil { offers[key] = (moment, time.milliseconds) }
     }
   }
 
@@ -110,7 +117,9 @@ final class Witness: @unchecked Sendable {
   func precedes(_ first: EventID, _ second: EventID) -> Bool {
     guard let one = events[first], let other = events[second] else { return false }
     if one.batch == other.batch { return one.source.number < other.source.number }
-    return one.acknowledgedAt.map { $0 < other.offeredAt } ?? false
+    guard let acknowledgedAt = one.acknowledgedAt, acknowledgedAt < other.offeredAt else { return false }
+    return one.connection == other.connection
+      || other.offeredTime - one.acknowledgedTime >= orderSlackMilliseconds
   }
 
   /// The source was told that its event is taken.
@@ -123,7 +132,9 @@ final class Witness: @unchecked Sendable {
       return broken(.acknowledgedKept, "\(event.event.externalID) was acknowledged and is not stored")
     }
     moment += 1
-    if events[id]?.acknowledgedAt == nil { events[id]?.acknowledgedAt = moment }
+    guard events[id]?.acknowledgedAt == nil else { return }
+    events[id]?.acknowledgedAt = moment
+    events[id]?.acknowledgedTime = time.milliseconds
   }
 
   /// Compares what the store still holds with what was promised to the sources.

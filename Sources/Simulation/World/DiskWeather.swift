@@ -24,6 +24,8 @@ final class DiskWeather: @unchecked Sendable {
     troubleUntil = time.milliseconds + milliseconds
   }
 
+  func hasBeenWell(since moment: Int64) -> Bool { troubleUntil < moment }
+
   /// Before a write reaches the disk.
   func wait() async {
     if !isCalm, chance.percent(plan.slowWritePercent) {

@@ -8,12 +8,24 @@ struct NodeConnections: ConnectionsPort {
   let channels: SimulatedChannels
   let witness: Witness
   let crashes: CrashPlan
+  /// Where calls are on their way, whatever becomes of the machine that made them. Nil in a world with only one.
+  var network: SeededExecutor?
 
   func perform(_ action: Action, on connection: String) async throws(ActionError) -> ActionResult {
-    guard life.isAlive else { throw Self.brokenOff }
+    guard life.isAlive, !witness.isTooLate(action, life) else { throw Self.brokenOff }
     guard let key = witness.calling(action, on: connection, life) else { throw ActionError(.invalid, "no key") }
-    defer { witness.called(key, life) }
-    await channels.travel()
+    let result = try await onTheWay { () async throws(ActionError) in
+      defer { witness.called(key, life) }
+      return try await perform(action, on: connection, key)
+    }
+    guard life.isAlive, !Task.isCancelled else { throw Self.brokenOff }
+    return result
+  }
+
+  private func perform(
+    _ action: Action, on connection: String, _ key: CallKey
+  ) async throws(ActionError) -> ActionResult {
+    if network == nil { await channels.travel() } else { await channels.travelNear() }
     crashes.reach(.beforeDeed, life)
     guard life.isAlive, !Task.isCancelled else { throw Self.brokenOff }
     let fate = channels.fate(of: action, on: connection)
@@ -35,9 +47,18 @@ struct NodeConnections: ConnectionsPort {
     -> Reconciliation
   {
     guard life.isAlive else { throw Self.brokenOff }
-    await channels.travel()
-    guard life.isAlive, !Task.isCancelled else { throw Self.brokenOff }
-    return try channels.reconcile(action, on: connection)
+    return try await onTheWay { () async throws(ActionError) in
+      await channels.travel()
+      guard life.isAlive, !Task.isCancelled else { throw Self.brokenOff }
+      return try channels.reconcile(action, on: connection)
+    }
+  }
+
+  private func onTheWay<Answer: Sendable>(
+    _ work: () async throws(ActionError) -> Answer
+  ) async throws(ActionError) -> Answer {
+    guard let network else { return try await work() }
+    return try await withTaskExecutorPreference(network) { () async throws(ActionError) in try await work() }
   }
 
   private static var brokenOff: ActionError { ActionError(.unknown, "broken off on the way") }

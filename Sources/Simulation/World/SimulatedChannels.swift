@@ -74,6 +74,16 @@ final class SimulatedChannels: @unchecked Sendable {
     }
   }
 
+  /// As `travel`, but over in the time that nodes of a cluster leave for it: a call that reaches its channel only
+  /// after another node has asked about it cannot be told from one that never came.
+  func travelNear() async {
+    if !isCalm, chance.percent(plan.slowCallPercent) {
+      await time.sleep(chance.milliseconds(10...900))
+    } else {
+      await Task.yield()
+    }
+  }
+
   func fate(of action: Action, on connection: String) -> Fate {
     let place = action.thread.map { ThreadPlace(connection: connection, thread: $0) }
     if let place, deleted.contains(place) { return .refused(ActionError(.threadGone, "message thread not found")) }

@@ -75,6 +75,7 @@ extension SimulatedWorld {
     figures.events += batch.count
     dispatch(batch)
     pollers[project.desk]?.yield(batch)
+    inboxes[project.desk]?.put(batch)
   }
 
   func deleteThread(_ customer: String, _ project: SimulatedProject) {

@@ -23,6 +23,7 @@ extension SimulatedWorld {
   }
 
   private func accept(_ batch: [SourceEvent], _ first: SourceEvent) async -> Bool {
+    if cluster.isShared { return await acceptSomewhere(batch) }
     guard let node = node(for: first.connection), let engine = node.engine else { return false }
     let life = node.life
     witness.offered(batch)
@@ -37,6 +38,19 @@ extension SimulatedWorld {
     for event in batch { witness.acknowledged(event) }
     return true
   }
+
+  /// A load balancer leads to any node that seems to be up; the source waits for some time.
+  private func acceptSomewhere(_ batch: [SourceEvent]) async -> Bool {
+    guard let door = chance.pick(nodes.compactMap(\.door)) else { return false }
+    witness.offered(batch)
+    if mutant == .acknowledgesBeforeCommit { acknowledgeEarly(batch) }
+    let isTaken = await door.receive(batch, isForwarded: false, patienceMilliseconds: Self.patienceMilliseconds)
+    guard isTaken ?? false else { return mutant == .acknowledgesBeforeCommit }
+    for event in batch { witness.acknowledged(event) }
+    return true
+  }
+
+  private static let patienceMilliseconds: Int64 = 8_000
 
   /// A door that answers before the journal has: the event is on its own from here on.
   private func acknowledgeEarly(_ batch: [SourceEvent]) { earlyAcknowledged += batch }

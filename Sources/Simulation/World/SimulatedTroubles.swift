@@ -37,7 +37,14 @@ extension SimulatedWorld {
     figures.publishes += 1
     for node in nodes {
       guard let engine = node.engine else { continue }
-      try? await node.publish(project, in: engine)
+      guard let executor = node.executor else {
+        try? await node.publish(project, in: engine)
+        continue
+      }
+      // On its own machine: one that hangs hears of it when it goes on.
+      addChore {
+        await withTaskExecutorPreference(executor) { try? await node.publish(project, in: engine) }
+      }
     }
   }
 }

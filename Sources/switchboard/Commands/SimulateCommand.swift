@@ -16,6 +16,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
       Example:  switchboard simulate --seed 1 --seeds 2000
                 switchboard simulate --seed 68 --steps 40 --trace
+                switchboard simulate --seed 7 --nodes 3 --trace
       """)
 
   @Option(help: "The first seed.")
@@ -26,6 +27,9 @@ struct SimulateCommand: AsyncParsableCommand {
 
   @Option(help: "Steps of each play: messages and troubles.")
   var steps = Simulation.stepsStandard
+
+  @Option(help: "Nodes that share one store, 1 to \(Simulation.nodesMax). Without it the seed says.")
+  var nodes: Int?
 
   @Option(help: "Plants a fault in the engine: \(Mutant.allCases.map(\.rawValue).joined(separator: ", ")).")
   var mutant = Mutant.none
@@ -38,13 +42,16 @@ struct SimulateCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard (1...100_000).contains(steps) else { throw ValidationError("--steps is between 1 and 100000") }
+    guard nodes.map({ (1...Simulation.nodesMax).contains($0) }) ?? true else {
+      throw ValidationError("--nodes is between 1 and \(Simulation.nodesMax)")
+    }
     guard seeds >= 1, seeds <= 10_000_000, seed <= UInt64.max - seeds else {
       throw ValidationError("--seeds is between 1 and 10000000")
     }
   }
 
   func run() async throws {
-    let simulation = Simulation(steps: steps, mutant: mutant, keepsTrace: trace)
+    let simulation = Simulation(steps: steps, mutant: mutant, keepsTrace: trace, nodes: nodes)
     var figures = SimulationFigures()
     var broken: [SimulationReport] = []
     var hash: UInt64 = 0
