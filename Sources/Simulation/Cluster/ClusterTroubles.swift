@@ -79,6 +79,7 @@ extension SimulatedWorld {
     trace.note("hangs", milliseconds, by: node.name)
     figures.hangs += 1
     watchTakingOver(from: node)
+    if !nodes.contains(where: \.isHanging) { witness.hang = (time.milliseconds, nil) }
     node.isHanging = true
     executor.hang()
     let life = node.life
@@ -92,6 +93,7 @@ extension SimulatedWorld {
     guard node.isHanging else { return }
     trace.note("goes on", by: node.name)
     node.isHanging = false
+    if !nodes.contains(where: \.isHanging) { witness.hang?.ended = time.milliseconds }
     node.steadySince = time.milliseconds
     node.life.wentOnAt = time.milliseconds
     node.executor?.goOn()

@@ -83,6 +83,9 @@ final class Witness: @unchecked Sendable {
   var cluster = ClusterBook()
   /// Several nodes: what two connections bring at the same moment has no order.
   var orderSlackMilliseconds: Int64 = 0
+  /// A hang, from when to when (nil: still): a node takes up what others handed it only once it goes on, and so the
+  /// moment lasts as long.
+  var hang: (began: Int64, ended: Int64?)?
   var isThreadDeleted: (_ thread: String, _ connection: String) -> Bool = { _, _ in false }
 
   init(trace: SimulationTrace, time: VirtualTime) {
@@ -108,8 +111,13 @@ final class Witness: @unchecked Sendable {
     moment += 1
     for event in batch {
       let key = ExternalKey(connection: event.connection, id: event.event.externalID)
-      if offers[key] == nil { offers[key] = (moment, time.milliseconds) }
+      if offers[key] == nil { offers[key] = (moment, startOfThisMoment) }
     }
+  }
+
+  private var startOfThisMoment: Int64 {
+    guard let hang, (hang.ended ?? .max) > time.milliseconds - orderSlackMilliseconds else { return time.milliseconds }
+    return min(hang.began, time.milliseconds)
   }
 
   /// Whether one event was surely there before the other: taken before the other was offered, or earlier in one batch.
