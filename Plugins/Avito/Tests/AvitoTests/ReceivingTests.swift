@@ -44,18 +44,20 @@ struct ReceivingTests {
       return isDown.withLock { $0 }
         ? .failure(HTTPError(.connect, mayHaveBeenSent: false, "refused")) : answer("{\"chats\":[]}")
     }
-    let connector = try stage.connector()
+    // Back-offs short enough that the stage's clock lets them pass.
+    let connector = try stage.connector(["poll_every": 1_000])
     let task = Task { try await connector.run() }
     var sleeps = stage.slept.makeAsyncIterator()
     _ = await sleeps.next()
     _ = await sleeps.next()
     isDown.withLock { $0 = false }
-    while stage.reports.last != .connected { _ = await sleeps.next() }
+    // A round more than enough: a connector that never says it is well again must fail here, not wait for ever.
+    for _ in 0..<200 where stage.reports.last != .connected && !Task.isCancelled { _ = await sleeps.next() }
     task.cancel()
     try await task.value
     let reports = stage.reports
     guard reports.count == 2, case .degraded(let reason) = reports[0] else {
-      Issue.record("\(reports)")
+      Issue.record("\(reports) \(stage.log.suffix(3))")
       return
     }
     #expect(reason.contains("refused") && !reason.contains("canary"))
