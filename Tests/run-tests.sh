@@ -46,8 +46,10 @@ turn() {
 if [ $# -gt 0 ]; then
   turn chosen "$@"
 else
-  heavy='SimulationTests|JournalPostgresTests|ProgramTests'
+  heavy='SimulationTests|JournalPostgresTests|ProgramTests|RuleEngineTests|FlowCasesTests|FlowEngineTests'
   turn small --skip "^($heavy)\\.|PowerCutTests"
+  turn engine --filter '^FlowEngineTests\.'
+  turn rules-and-cases --filter '^(RuleEngineTests|FlowCasesTests)\.'
   turn power-cuts --filter PowerCutTests
   turn simulation --filter '^SimulationTests\.'
   turn postgres --filter '^JournalPostgresTests\.'

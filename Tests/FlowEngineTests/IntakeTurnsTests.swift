@@ -19,12 +19,12 @@ import Testing
       for number in 0..<50 {
         group.addTask { if await turns.enter("loud") { entered.note("loud \(number)") } }
       }
-      while turns.waiting < 50 { await Task.yield() }
+      while turns.waiting < 50, !Task.isCancelled { await Task.yield() }
       group.addTask { if await turns.enter("quiet") { entered.note("quiet") } }
-      while turns.waiting < 51 { await Task.yield() }
+      while turns.waiting < 51, !Task.isCancelled { await Task.yield() }
       for count in 1...51 {
         turns.leave()
-        while entered.all.count < count { await Task.yield() }
+        while entered.all.count < count, !Task.isCancelled { await Task.yield() }
       }
     }
     #expect(entered.all.firstIndex(of: "quiet").map { $0 <= 1 } == true, "\(entered.all.prefix(3))")
@@ -36,10 +36,10 @@ import Testing
     #expect(await turns.enter("loud"))
     await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<3 { group.addTask { await turns.enter("loud") } }
-      while turns.waiting < 3 { await Task.yield() }
+      while turns.waiting < 3, !Task.isCancelled { await Task.yield() }
       #expect(await turns.enter("loud") == false)
       group.addTask { await turns.enter("quiet") }
-      while turns.waiting < 4 { await Task.yield() }
+      while turns.waiting < 4, !Task.isCancelled { await Task.yield() }
       for _ in 0..<4 { turns.leave() }
       for await hasTurn in group { #expect(hasTurn) }
     }

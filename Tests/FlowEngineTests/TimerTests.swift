@@ -64,7 +64,7 @@ import Testing
     try await journal.commit(RunChange(run: receipt.runs[0], status: .done, at: clock.now(), timers: timers))
     clock.advance(milliseconds: 1_000)
     try await rig.playing { rig in
-      while try await journal.counts().pendingTimers > 0 { await Task.yield() }
+      while try await journal.counts().pendingTimers > 0, !Task.isCancelled { await Task.yield() }
     }
     let flows = try await journal.runs(ofEvent: receipt.event).map(\.flow)
     #expect(flows == ["desk"] + (0..<20).map { "timer-\($0)" })
@@ -155,7 +155,7 @@ import Testing
       try await rig.playing { rig in
         try await rig.customer("раз")
         await rig.waiting(1)
-        while rig.clock.longestSleepMilliseconds < 50_000 { await Task.yield() }
+        while rig.clock.longestSleepMilliseconds < 50_000, !Task.isCancelled { await Task.yield() }
         rig.clock.setBack(milliseconds: Self.hour)
         if !restarts { await passMinutes(20, in: rig) }
       }

@@ -27,7 +27,7 @@ import Testing
     await withTaskGroup(of: Void.self) { group in
       // The only thread is held until all the others are in their lines.
       group.addTask(executorPreference: threads.executor(of: "holder")) { gate.hold() }
-      while !gate.isHolding.load(ordering: .acquiring) { await Task.yield() }
+      while !gate.isHolding.load(ordering: .acquiring), !Task.isCancelled { await Task.yield() }
       for _ in 0..<200 {
         group.addTask(executorPreference: threads.executor(of: "loud")) { order.note("loud") }
       }
