@@ -21,7 +21,8 @@ struct LossTests {
       """
     let cuts = try await walkWhile(journal, timersOf: server, schema) {
       var cuts = 0
-      for _ in 0..<400 where cuts < 30 { cuts += Int(try server.run(cut)) ?? 0 }
+      // On a busy machine a new connection takes its time; the test's own limit is the only one.
+      while cuts < 30, !Task.isCancelled { cuts += Int(try server.run(cut)) ?? 0 }
       return cuts
     }
     #expect(cuts > 10, "only \(cuts) connections were there to be cut")
